@@ -1,0 +1,3 @@
+module ambientmesh.dev/tools/crds
+
+go 1.25.0
