@@ -1,0 +1,101 @@
+"""What precedes the first resource: kubeconfigs, inventories, license, leftovers of a crash."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pulumi
+import pulumi.runtime
+
+from components import config_errors, kubeconfig, naming, ownership
+from components.gloo_operator import is_simulated
+from components.live import ClusterReader, Reader, Unreachable
+from components.program import Access, survey
+from components.settings import Settings
+
+T = TypeVar("T")
+
+RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
+
+
+def _now(work: Coroutine[Any, Any, T]) -> T:
+    """Finish ``work`` before anything is registered; the SDK's own loop is already running."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def access(settings: Settings) -> dict[str, Access]:
+    """Return how each cluster is reached, with what is already in it.
+
+    Raises:
+        pulumi.RunError: naming every context that cannot be used.
+    """
+    readers: dict[str, tuple[dict[str, Any], Reader]] = {}
+    lines: list[str] = []
+    for index, cluster in enumerate(settings.clusters):
+        try:
+            config = kubeconfig.single_context(
+                cluster.kubeconfig or settings.kubeconfig, cluster.context
+            )
+        except kubeconfig.KubeconfigError as error:
+            lines.append(f"clusters[{index}].context: {error}")
+            continue
+        readers[cluster.name] = (config, ClusterReader(config))
+    if lines:
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    owner = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
+    found = _now(survey(owner, readers))
+    if not pulumi.runtime.is_dry_run():
+        _forget_interrupted_releases(found)
+    return found
+
+
+def check_license(settings: Settings, license_key: pulumi.Output[str] | None) -> None:
+    """Demand the license key, but for the simulated operator.
+
+    Raises:
+        pulumi.RunError: when the chart is real and the key is missing.
+    """
+    if license_key is not None:
+        return
+    if is_simulated(settings.charts.gloo_operator):
+        pulumi.log.info("licenseKey is not set: the chart is simulated, which needs none")
+        return
+    line = (
+        "licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio, because"
+        f" charts.glooOperator is the real operator ({settings.charts.gloo_operator});"
+        " fix: pulumi config set --secret ambientmesh:licenseKey"
+    )
+    raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
+
+
+def _releases_in_state() -> set[str]:
+    """Return the URNs of the Helm releases that the stack's state knows."""
+    result = pulumi.runtime.invoke(
+        "pulumi:pulumi:readStackResourceOutputs", {"stackName": pulumi.get_stack()}
+    )
+    resources = (result.value or {}).get("outputs") or {}
+    return {urn for urn, found in resources.items() if found.get("type") == RELEASE_TYPE}
+
+
+def _forget_interrupted_releases(found: dict[str, Access]) -> None:
+    release, namespace = naming.OPERATOR_RELEASE, naming.OPERATOR_NAMESPACE
+    known: set[str] | None = None
+    for name, cluster in found.items():
+        records = ownership.unfinished_releases(cluster.inventory, namespace, release)
+        if not records:
+            continue
+        known = _releases_in_state() if known is None else known
+        in_state = any(urn.endswith(f"::{name}-operator-release") for urn in known)
+        for record, pending in records.items():
+            if in_state and not pending:
+                continue
+            pulumi.log.info(
+                f"{name}: an interrupted run left Helm record {record}; it is removed,"
+                " and the release is installed over the objects it has already made"
+            )
+            try:
+                _now(cluster.reader.delete(f"/api/v1/namespaces/{namespace}/secrets/{record}"))
+            except Unreachable as error:
+                raise pulumi.RunError(f"{name}: cannot remove Secret {record}: {error}") from None

@@ -1,0 +1,108 @@
+"""The east-west gateway: the one address at which peers reach a cluster's workloads and istiod."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import live, readiness
+from components.cluster import Cluster
+from components.gates import gated
+from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
+from components.live import Unreachable
+from components.naming import CLUSTER_LABEL, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, NETWORK_LABEL
+from components.readiness import Address, NotReady
+from components.settings import Timeouts
+from components.versions import MeshRelease
+
+
+def east_west_labels(release: MeshRelease, *, cluster: str, network: Any) -> dict[str, Any]:
+    """Return the labels by which istiod finds its gateway and peers recognise the cluster."""
+    labels = {"istio.io/expose-istiod": "15012", NETWORK_LABEL: network}
+    return labels | ({CLUSTER_LABEL: cluster} if release.cluster_labels else {})
+
+
+def east_west_annotations(release: MeshRelease) -> dict[str, str]:
+    """Return what tells peers how to reach the data plane; older versions know load balancers only.
+
+    The value is lower case: another spelling is ignored without a word.
+    """
+    key = "peering.solo.io/data-plane-service-type"
+    return {key: "loadbalancer"} if release.cluster_labels else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EastWestGatewayArgs:
+    """Which cluster exposes itself to its peers."""
+
+    cluster: Cluster
+    network: pulumi.Output[str]
+    """The cluster's network, once the mesh in it is ready."""
+    release: MeshRelease
+    timeouts: Timeouts
+
+
+class EastWestGateway(pulumi.ComponentResource):
+    """The Gateway ``istio-eastwest`` and its namespace. istiod makes its Deployment and Service."""
+
+    address: pulumi.Output[Address]
+    """Where peers reach it *now*: read from the live object in every run, so that a load balancer
+    that was replaced is followed."""
+    namespace: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("ambientmesh:index:EastWestGateway", name, None, opts)
+        cluster = args.cluster
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=cluster.inventory.metadata("Namespace", GATEWAY_NAMESPACE),
+            # Its deletion waits for the load balancer behind the gateway to be really gone.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
+            ),
+        )
+        gateway = k8s.apiextensions.CustomResource(
+            f"{name}-gateway",
+            **GATEWAY,
+            metadata=cluster.inventory.metadata(
+                "Gateway",
+                EAST_WEST_GATEWAY,
+                namespace=GATEWAY_NAMESPACE,
+                within=namespace.metadata["name"],
+                labels=east_west_labels(args.release, cluster=cluster.name, network=args.network),
+                annotations=east_west_annotations(args.release),
+            ),
+            spec={
+                "gatewayClassName": "istio-eastwest",
+                "listeners": [HBONE_LISTENER, XDS_LISTENER],
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        path = live.gateway_path(GATEWAY_NAMESPACE, EAST_WEST_GATEWAY)
+
+        async def wait() -> Address:
+            ready = await readiness.wait(
+                f"{cluster.name}: Gateway {GATEWAY_NAMESPACE}/{EAST_WEST_GATEWAY}",
+                lambda: cluster.reader.get(path),
+                readiness.gateway_verdict,
+                args.timeouts.gateway,
+                "timeouts.gateway",
+            )
+            found = readiness.address(ready)
+            if found is None:
+                raise NotReady(f"{cluster.name}: the east-west gateway lost its address")
+            return found
+
+        async def look() -> Address | None:
+            try:
+                return readiness.address(await cluster.reader.get(path))
+            except Unreachable:
+                return None
+
+        self.address = gated(gateway, wait, look)
+        self.namespace = gateway.urn.apply(lambda _: GATEWAY_NAMESPACE)
+        self.register_outputs({"address": self.address.apply(lambda found: found.value)})

@@ -1,0 +1,79 @@
+"""Domain types of the configuration: each says what it allows and how to mend a wrong value."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from components.naming import MAX_NAME
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def is_dns_label(value: object) -> bool:
+    """Whether a value is a legal name, so that defaults may be derived from it."""
+    return isinstance(value, str) and bool(_LABEL.fullmatch(value)) and len(value) <= MAX_NAME
+
+
+def wrong(allowed: str, fix: str) -> PydanticCustomError:
+    """Return the error that a validator raises; the reader adds the key and the value."""
+    return PydanticCustomError("rule", "{text}", {"text": f"allowed: {allowed}; fix: {fix}"})
+
+
+def _matching(pattern: re.Pattern[str], limit: int, allowed: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value) or len(value) > limit:
+            slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:limit].strip("-")
+            hint = f", for example {slug!r}" if slug else ""
+            raise wrong(allowed, f"write another value{hint}")
+        return value
+
+    return check
+
+
+def _duration(value: Any) -> int:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    parts = [int(part or 0) for part in match.groups()] if match else [0, 0, 0]
+    seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]
+    if seconds == 0:
+        raise wrong("a duration above zero such as '90s', '10m' or '1h30m'", "add the unit")
+    return seconds
+
+
+def _version(value: str) -> str:
+    if not _VERSION.fullmatch(value):
+        raise wrong("a full version such as '1.28.3-patch0'", "write major.minor.patch")
+    if value.endswith("-solo"):
+        bare = value.removesuffix("-solo")
+        raise wrong("a version without '-solo', which the operator appends", f"write {bare!r}")
+    return value
+
+
+DnsLabel = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _LABEL,
+            MAX_NAME,
+            f"a DNS label of at most {MAX_NAME} characters: a-z, 0-9 and '-'",
+        )
+    ),
+]
+"""A name that Kubernetes accepts as an object name and as a label value."""
+
+TrustDomain = Annotated[
+    str,
+    AfterValidator(
+        _matching(_DOMAIN, 253, "a SPIFFE trust domain: lower-case DNS name, no 'spiffe://'")
+    ),
+]
+
+Seconds = Annotated[int, BeforeValidator(_duration)]
+"""A duration, written with units in the stack file; seconds in the program."""
+
+Version = Annotated[str, AfterValidator(_version)]

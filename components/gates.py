@@ -1,0 +1,49 @@
+"""Ties the readiness of live objects to the graph: outputs that resolve when an object is ready.
+
+During ``up`` such an output resolves only after its gate; during ``preview`` it takes one look and
+never waits. Whatever consumes it has a data edge to the object, so destroy runs backwards.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+import pulumi
+import pulumi.runtime
+
+from components.readiness import NotReady
+
+T = TypeVar("T")
+
+
+def gated(
+    resource: pulumi.Resource,
+    wait: Callable[[], Awaitable[T]],
+    look: Callable[[], Awaitable[T | None]],
+) -> pulumi.Output[T]:
+    """Return an output that resolves when the object behind ``resource`` is ready.
+
+    Args:
+        resource: the object that is waited for. Its URN is the edge: unlike its id it is known at
+            preview, so the look may tell what is already there.
+        wait: returns the value once ready, or raises ``NotReady``. Called during ``up`` only.
+        look: returns the value if it is already there, else None, which makes the output unknown.
+            Called during ``preview`` only.
+    """
+
+    async def settle() -> T | None:
+        if pulumi.runtime.is_dry_run():
+            return await look()
+        try:
+            return await wait()
+        except NotReady as error:
+            raise pulumi.RunError(str(error)) from None
+
+    def known(value: T | None) -> pulumi.Output[T]:
+        # The SDK's types have no place for the sentinel of an unknown value.
+        return pulumi.Output.from_input(cast("T", pulumi.UNKNOWN if value is None else value))
+
+    def looked(_urn: str) -> pulumi.Output[T]:
+        settled: pulumi.Output[T | None] = pulumi.Output.from_input(cast("Any", settle()))
+        return settled.apply(known)
+
+    return resource.urn.apply(looked)

@@ -1,0 +1,80 @@
+"""The last gate: ``up`` ends only when every directed link is connected, or says which is not."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+
+from components import live, readiness
+from components.live import Unreachable
+from components.naming import GATEWAY_NAMESPACE, link_name, peer_gateway
+from components.peering import Peering
+from components.readiness import NotReady
+from components.settings import Settings
+from components.topology import Link
+
+
+def _title(link: Link, network: str) -> str:
+    gateway = f"{GATEWAY_NAMESPACE}/{peer_gateway(network)}"
+    return f"link {link.source} -> {link.target}: Gateway {gateway} in {link.source}"
+
+
+async def _look(peering: Peering, network: str) -> str:
+    path = live.gateway_path(GATEWAY_NAMESPACE, peer_gateway(network))
+    try:
+        found = await peering.source.reader.get(path)
+    except Unreachable as error:
+        return f"unknown: {error}"
+    verdict = readiness.link_verdict(found)
+    return "connected" if verdict.state == "ready" else f"not connected: {verdict.reason}"
+
+
+async def _wait(link: Link, peering: Peering, network: str, timeout: int) -> str:  # noqa: ASYNC109
+    path = live.gateway_path(GATEWAY_NAMESPACE, peer_gateway(network))
+    await readiness.wait(
+        _title(link, network),
+        lambda: peering.source.reader.get(path),
+        readiness.link_verdict,
+        timeout,
+        "timeouts.link",
+    )
+    return "connected"
+
+
+def connected(
+    links: Mapping[Link, Peering], settings: Settings
+) -> pulumi.Output[dict[str, Any]] | dict[str, Any]:
+    """Return the state of every link, by its name.
+
+    During ``up`` it resolves once all are connected; if some are not when the time is up, the run
+    fails and names each. During ``preview`` it takes one look and warns of links that are broken,
+    so that the plan which mends them can still be read.
+    """
+    networks = {member.name: member.network for member in settings.members}
+
+    async def settle(urns: list[str]) -> dict[str, Any]:
+        del urns
+        names = [link_name(link.source, link.target) for link in links]
+        looking = pulumi.runtime.is_dry_run()
+        found = await asyncio.gather(
+            *(
+                _look(peering, networks[link.target])
+                if looking
+                else _wait(link, peering, networks[link.target], settings.timeouts.link)
+                for link, peering in links.items()
+            ),
+            return_exceptions=True,
+        )
+        failed = [str(state) for state in found if isinstance(state, NotReady)]
+        if failed:
+            raise pulumi.RunError("\n".join(failed))
+        for state in found:
+            if isinstance(state, BaseException):
+                raise state
+        return dict(zip(names, found, strict=True))
+
+    if not links:
+        return {}
+    return pulumi.Output.all(*(peering.gateway.urn for peering in links.values())).apply(settle)

@@ -1,0 +1,109 @@
+"""Reads live objects of one cluster, for readiness gates and for the ownership check.
+
+It writes nothing, but may delete what an interrupted Helm installation leaves behind
+(``components.ownership``).
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import quote
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Asks the API server for metadata alone, so that a list of Secrets carries no secret."""
+
+REQUEST_TIMEOUT = (5, 15)
+"""Seconds to connect and to read. A gate polls, so that a slow answer is asked for again."""
+
+
+class Unreachable(Exception):  # noqa: N818 a state of the cluster, told to the user as such
+    """The cluster's API server did not answer, or refused to."""
+
+
+class Reader(Protocol):
+    """What a gate needs to know of a cluster; tests answer it from memory."""
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        """Return the object at an API path, or None where there is none."""
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        """Return the metadata of every object of a collection."""
+
+    async def delete(self, path: str) -> None:
+        """Delete the object at an API path."""
+
+
+def gateway_path(namespace: str, name: str) -> str:
+    """Return the API path of a Gateway."""
+    return f"/apis/gateway.networking.k8s.io/v1/namespaces/{namespace}/gateways/{quote(name)}"
+
+
+def mesh_controller_path(name: str) -> str:
+    """Return the API path of a ServiceMeshController, which is cluster-scoped."""
+    return f"/apis/operator.gloo.solo.io/v1/servicemeshcontrollers/{quote(name)}"
+
+
+class ClusterReader:
+    """Reads through the official client, with the same kubeconfig that the provider has."""
+
+    def __init__(self, kubeconfig: Mapping[str, Any]) -> None:
+        self._kubeconfig = dict(kubeconfig)
+        self._client: Any = None
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        """Return the object at an API path, or None where there is none.
+
+        Raises:
+            Unreachable: when the API server does not answer or refuses.
+        """
+        return await asyncio.to_thread(self._request, "GET", path, "application/json")
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        """Return the metadata of every object of a collection; empty where the kind is unknown.
+
+        Raises:
+            Unreachable: when the API server does not answer or refuses.
+        """
+        found = await asyncio.to_thread(self._request, "GET", path, METADATA_ONLY)
+        return [item.get("metadata", {}) for item in (found or {}).get("items", [])]
+
+    async def delete(self, path: str) -> None:
+        """Delete the object at an API path.
+
+        Raises:
+            Unreachable: when the API server does not answer or refuses.
+        """
+        await asyncio.to_thread(self._request, "DELETE", path, "application/json")
+
+    def _connect(self) -> Any:
+        # Imported here: half a second that only a run against a cluster should pay.
+        from kubernetes import client, config  # noqa: PLC0415
+
+        configuration = client.Configuration()
+        # A gate asks again by itself; hidden retries would outlast its timeout.
+        configuration.retries = False
+        load: Any = config.load_kube_config_from_dict
+        load(self._kubeconfig, client_configuration=configuration)
+        return client.ApiClient(configuration)
+
+    def _request(self, method: str, path: str, accept: str) -> dict[str, Any] | None:
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            call = self._client.param_serialize(
+                method, path, header_params={"Accept": accept}, auth_settings=["BearerToken"]
+            )
+            response = self._client.call_api(*call, _request_timeout=REQUEST_TIMEOUT)
+            body = response.read()
+        except (HTTPError, OSError, ValueError) as error:
+            raise Unreachable(str(error)) from None
+        if response.status == HTTPStatus.NOT_FOUND:
+            return None
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise Unreachable(f"HTTP {response.status} {response.reason} for {path}")
+        found = json.loads(body)
+        return found if isinstance(found, dict) else None

@@ -1,0 +1,37 @@
+"""Fixed names of the mesh's objects, and names derived from configuration keys.
+
+Nothing here depends on a position in a list: adding or reordering clusters renames nothing.
+"""
+
+ISTIO_NAMESPACE = "istio-system"
+GATEWAY_NAMESPACE = "istio-gateways"
+OPERATOR_NAMESPACE = "gloo-system"
+BOOKINFO_NAMESPACE = "bookinfo"
+
+CA_SECRET = "cacerts"  # noqa: S105 the name of a Secret, fixed by istiod
+OPERATOR_RELEASE = "gloo-operator"
+MESH_CONTROLLER = "istio"
+EAST_WEST_GATEWAY = "istio-eastwest"
+
+NETWORK_LABEL = "topology.istio.io/network"
+CLUSTER_LABEL = "topology.istio.io/cluster"
+OWNER_ANNOTATION = "ambientmesh.dev/owner"
+
+MAX_NAME = 40
+"""Longest cluster or network name. A peer Gateway is called ``istio-remote-peer-<network>``, and
+istiod copies that name into label values, which Kubernetes limits to 63 characters."""
+
+
+def peer_gateway(network: str) -> str:
+    """Return the name ``istioctl multicluster link`` gives to the peer Gateway of a network."""
+    return f"istio-remote-peer-{network}"
+
+
+def link_name(source: str, target: str) -> str:
+    """Return the key of the directed link from one cluster to another."""
+    return f"{source}-to-{target}"
+
+
+def owner(organization: str, project: str, stack: str) -> str:
+    """Return the mark that every object of a stack carries in ``OWNER_ANNOTATION``."""
+    return f"{organization}/{project}/{stack}"

@@ -1,0 +1,149 @@
+"""Whose an object is: the proof that lets ``up`` finish what an interrupted run began.
+
+Every object carries ``OWNER_ANNOTATION`` with the stack's full name. An object that is already in a
+cluster under a planned name is ours only if it says so. Then a create is an apply, and a killed
+engine leaves nothing to mend by hand; anything else is refused before anything is touched.
+``docs/decisions/0003-ownership.md`` has the alternatives.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.live import Reader, Unreachable
+from components.naming import (
+    BOOKINFO_NAMESPACE,
+    GATEWAY_NAMESPACE,
+    ISTIO_NAMESPACE,
+    OPERATOR_NAMESPACE,
+    OWNER_ANNOTATION,
+)
+
+Key = tuple[str, str, str]
+"""Kind, namespace (empty for cluster-scoped kinds) and name."""
+
+_CORE = "/api/v1/namespaces"
+_COLLECTIONS: Mapping[str, Mapping[str, str]] = {
+    ISTIO_NAMESPACE: {"Secret": f"{_CORE}/{ISTIO_NAMESPACE}/secrets"},
+    GATEWAY_NAMESPACE: {
+        "Gateway": f"/apis/gateway.networking.k8s.io/v1/namespaces/{GATEWAY_NAMESPACE}/gateways"
+    },
+    OPERATOR_NAMESPACE: {"Secret": f"{_CORE}/{OPERATOR_NAMESPACE}/secrets"},
+    BOOKINFO_NAMESPACE: {
+        "Service": f"{_CORE}/{BOOKINFO_NAMESPACE}/services",
+        "ServiceAccount": f"{_CORE}/{BOOKINFO_NAMESPACE}/serviceaccounts",
+        "Deployment": f"/apis/apps/v1/namespaces/{BOOKINFO_NAMESPACE}/deployments",
+    },
+    "": {
+        "Namespace": _CORE,
+        "ServiceMeshController": "/apis/operator.gloo.solo.io/v1/servicemeshcontrollers",
+    },
+}
+
+
+@dataclass(kw_only=True)
+class Inventory:
+    """What a cluster already holds under the kinds and namespaces of the mesh."""
+
+    cluster: str
+    owner: str
+    found: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+
+    def metadata(
+        self,
+        kind: str,
+        name: str,
+        *,
+        namespace: str = "",
+        within: pulumi.Input[str] | None = None,
+        labels: Mapping[str, Any] | None = None,
+        annotations: Mapping[str, Any] | None = None,
+    ) -> ObjectMetaArgs:
+        """Return the metadata of an object of this stack, and note a conflict if it is not ours.
+
+        ``within`` is the namespace once more, as the output of the object that makes it: the data
+        edge that orders the two.
+        """
+        key = (kind, namespace, name)
+        if key in self.found and not self.owns(key):
+            holder = (self.found[key].get("annotations") or {}).get(OWNER_ANNOTATION)
+            where = f"{namespace}/{name}" if namespace else name
+            self.conflicts.append(
+                f"{self.cluster}: {kind} {where} exists and belongs to"
+                f" {f'stack {holder}' if holder else 'somebody else'};"
+                " allowed: names that are free; fix: delete it, or take it over by setting"
+                f" annotation {OWNER_ANNOTATION}={self.owner}"
+            )
+        return ObjectMetaArgs(
+            name=name,
+            namespace=(namespace or None) if within is None else within,
+            labels=dict(labels) if labels else None,
+            annotations={OWNER_ANNOTATION: self.owner, **(annotations or {})},
+        )
+
+    def owns(self, key: Key) -> bool:
+        """Whether an object exists and carries this stack's mark."""
+        annotations = self.found.get(key, {}).get("annotations") or {}
+        return bool(annotations.get(OWNER_ANNOTATION) == self.owner)
+
+
+async def take(cluster: str, owner: str, reader: Reader) -> Inventory:
+    """Return the inventory of a cluster.
+
+    A cluster that does not answer, or does not exist yet, has an empty one: a preview goes on, and
+    ``up`` is stopped by the provider, which needs the same API server.
+    """
+
+    async def collection(kind: str, namespace: str, path: str) -> dict[Key, Mapping[str, Any]]:
+        listed = await reader.metadata(path)
+        return {(kind, namespace, str(item.get("name"))): item for item in listed}
+
+    try:
+        parts = await asyncio.gather(
+            *(
+                collection(kind, namespace, path)
+                for namespace, kinds in _COLLECTIONS.items()
+                for kind, path in kinds.items()
+            )
+        )
+    except Unreachable:
+        parts = []
+    found = {key: value for part in parts for key, value in part.items()}
+    return Inventory(cluster=cluster, owner=owner, found=found)
+
+
+def unfinished_releases(inventory: Inventory, namespace: str, release: str) -> dict[str, bool]:
+    """Return Helm's records of a release, each with whether it is ``pending-…``.
+
+    Helm refuses to install over a record it finds, and to upgrade over one that is pending: nobody
+    finishes those but whoever was killed. Without its record a release is installed again, and Helm
+    adopts the objects by its own annotations on them. A finished record is left behind too, when
+    the run ended between Helm's last write and the state's: only the state can tell.
+
+    Args:
+        inventory: of the cluster; only a namespace that carries our mark is looked at.
+        namespace: of the release.
+        release: its name.
+    """
+    if not inventory.owns(("Namespace", "", namespace)):
+        return {}
+    labels = {
+        name: meta.get("labels") or {}
+        for (kind, where, name), meta in inventory.found.items()
+        if kind == "Secret" and where == namespace
+    }
+    return {
+        name: str(found.get("status", "")).startswith("pending-")
+        for name, found in sorted(labels.items())
+        if found.get("owner") == "helm" and found.get("name") == release
+    }
+
+
+def conflicts(inventories: Iterable[Inventory]) -> list[str]:
+    """Return every conflict that the planned objects met, one line each."""
+    return [line for inventory in inventories for line in inventory.conflicts]

@@ -1,0 +1,166 @@
+"""The whole mesh as one graph: composition only, every decision is in the nouns.
+
+Clusters stand side by side. Nothing in one of them waits for another, but a link for the address
+of the cluster it points at.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components import ownership, topology, versions
+from components.bookinfo import Bookinfo, BookinfoArgs
+from components.cluster import Cluster, ClusterArgs
+from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
+from components.gloo_operator import GlooOperator, GlooOperatorArgs
+from components.links import connected
+from components.live import Reader
+from components.naming import link_name
+from components.ownership import Inventory
+from components.peering import Peering, PeeringArgs
+from components.service_mesh import ServiceMesh, ServiceMeshArgs
+from components.settings import ClusterSettings, Settings
+from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How the program reaches one cluster, and what it found there."""
+
+    kubeconfig: Mapping[str, Any]
+    reader: Reader
+    inventory: Inventory
+
+
+@dataclass(frozen=True)
+class _Member:
+    """The parts of one cluster that links and exports refer to."""
+
+    cluster: Cluster
+    trust: Trust
+    mesh: ServiceMesh
+    gateway: EastWestGateway
+
+
+def _member(
+    planned: ClusterSettings,
+    settings: Settings,
+    access: Access,
+    root: RootAuthority,
+    license_key: pulumi.Output[str] | None,
+) -> _Member:
+    name = planned.name
+    cluster = Cluster(
+        name,
+        ClusterArgs(
+            kubeconfig=access.kubeconfig,
+            network=planned.network,
+            trust_domain=planned.trust_domain,
+            inventory=access.inventory,
+            reader=access.reader,
+        ),
+    )
+    here = pulumi.ResourceOptions(provider=cluster.provider)
+    if settings.bookinfo.enabled:
+        Bookinfo(
+            f"{name}-bookinfo",
+            BookinfoArgs(cluster=cluster, settings=settings.bookinfo, timeouts=settings.timeouts),
+            here,
+        )
+    trust = Trust(
+        f"{name}-trust", TrustArgs(cluster=cluster, root=root, settings=settings.trust), here
+    )
+    operator = GlooOperator(
+        f"{name}-operator",
+        GlooOperatorArgs(cluster=cluster, settings=settings, license_key=license_key),
+        here,
+    )
+    mesh = ServiceMesh(
+        f"{name}-mesh",
+        ServiceMeshArgs(cluster=cluster, settings=settings, namespace=trust.namespace),
+        # The operator acts on the object and removes its finalizer: no data flows between them.
+        pulumi.ResourceOptions(provider=cluster.provider, depends_on=[operator]),
+    )
+    gateway = EastWestGateway(
+        f"{name}-eastwest",
+        EastWestGatewayArgs(
+            cluster=cluster,
+            network=mesh.network,
+            release=versions.release(settings.mesh_version),
+            timeouts=settings.timeouts,
+        ),
+        here,
+    )
+    return _Member(cluster=cluster, trust=trust, mesh=mesh, gateway=gateway)
+
+
+def build(
+    settings: Settings,
+    access: Mapping[str, Access],
+    license_key: pulumi.Output[str] | None = None,
+) -> dict[str, Any]:
+    """Register every resource of the mesh and return the stack's outputs.
+
+    Args:
+        settings: the stack's configuration.
+        access: how each cluster is reached, by its name.
+        license_key: for the real operator; None where the chart is simulated.
+
+    Raises:
+        pulumi.RunError: when a planned name is taken by somebody else's object. Registrations are
+            sent once this function has returned, so nothing has been touched by then.
+    """
+    root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
+    members = {
+        planned.name: _member(planned, settings, access[planned.name], root, license_key)
+        for planned in settings.clusters
+    }
+    links = {
+        link: Peering(
+            f"{link_name(link.source, link.target)}-peering",
+            PeeringArgs(
+                source=members[link.source].cluster,
+                target=members[link.target].cluster,
+                namespace=members[link.source].gateway.namespace,
+                address=members[link.target].gateway.address,
+                release=versions.release(settings.mesh_version),
+            ),
+        )
+        for link in topology.full_mesh(members)
+    }
+    if taken := ownership.conflicts(item.inventory for item in access.values()):
+        raise pulumi.RunError("\n".join([f"{len(taken)} objects are in the way", *taken]))
+    return {
+        "clusters": {
+            name: {
+                "eastWestAddress": member.gateway.address.apply(lambda found: found.value),
+                "meshVersion": member.mesh.version,
+                "network": member.cluster.network,
+                "trustDomain": member.cluster.trust_domain,
+                "intermediateExpires": member.trust.expires,
+            }
+            for name, member in sorted(members.items())
+        },
+        "root": {"fingerprint": root.fingerprint, "expires": root.expires},
+        "links": connected(links, settings),
+    }
+
+
+async def survey(
+    owner: str, readers: Mapping[str, tuple[Mapping[str, Any], Reader]]
+) -> dict[str, Access]:
+    """Take every cluster's inventory at once."""
+    inventories = await asyncio.gather(
+        *(ownership.take(name, owner, reader) for name, (_, reader) in readers.items())
+    )
+    return {
+        inventory.cluster: Access(
+            kubeconfig=readers[inventory.cluster][0],
+            reader=readers[inventory.cluster][1],
+            inventory=inventory,
+        )
+        for inventory in inventories
+    }

@@ -1,0 +1,49 @@
+"""Which clusters there are and which directed links join them. Never imports Pulumi."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One cluster of the mesh as its peers see it."""
+
+    name: str
+    network: str
+    trust_domain: str
+
+
+@dataclass(frozen=True, order=True)
+class Link:
+    """A directed link: ``source`` holds a peer Gateway that points at ``target``."""
+
+    source: str
+    target: str
+
+
+def full_mesh(names: Iterable[str]) -> tuple[Link, ...]:
+    """Return the n(n-1) links that join every cluster to every other, sorted."""
+    return tuple(sorted(Link(a, b) for a, b in permutations(set(names), 2)))
+
+
+def problems(members: Sequence[Member]) -> list[str]:
+    """Return one line for every value that must be unique in the mesh but is not."""
+    found: list[str] = []
+    for field, why in (
+        ("name", "resources and links are named by it"),
+        ("network", "a peer Gateway is named after the network it leads to"),
+    ):
+        counts = Counter(str(getattr(member, field)) for member in members)
+        for value in sorted(value for value, count in counts.items() if count > 1):
+            where = ", ".join(
+                f"clusters[{index}].{field}"
+                for index, member in enumerate(members)
+                if getattr(member, field) == value
+            )
+            found.append(
+                f"{where}: found {value!r} {counts[value]} times; "
+                f"allowed: once, because {why}; fix: give each cluster its own {field}"
+            )
+    return found

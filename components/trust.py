@@ -1,0 +1,154 @@
+"""The mesh's certificate authorities: one root, and an intermediate for every cluster.
+
+Keys are made and kept by pulumi-tls, as secrets in the state. ``Trust`` owns istio-system, because
+istiod reads both the namespace's network label and ``cacerts`` once, when it starts.
+"""
+
+import base64
+import hashlib
+import ssl
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_tls as tls
+
+from components.cluster import Cluster
+from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL
+from components.settings import TrustSettings
+
+HOURS_A_DAY = 24
+RENEWAL_HOURS = 30 * HOURS_A_DAY
+"""An intermediate is issued anew this long before it ends. Under the same root istiod takes it up
+without a restart; a root has no such path (istio/istio#47427) and is never renewed by itself."""
+
+CA_USES = ["cert_signing", "crl_signing", "digital_signature"]
+
+
+def _key(name: str, settings: TrustSettings, child: pulumi.ResourceOptions) -> tls.PrivateKey:
+    if settings.algorithm == "ECDSA":
+        return tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+    return tls.PrivateKey(name, algorithm="RSA", rsa_bits=4096, opts=child)
+
+
+def fingerprint(pem: str) -> str:
+    """Return the SHA-256 fingerprint of a certificate as openssl prints it."""
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
+    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootAuthorityArgs:
+    """How the root is made."""
+
+    settings: TrustSettings
+
+
+class RootAuthority(pulumi.ComponentResource):
+    """The one root that all clusters chain to. Replacing it breaks every link of a running mesh."""
+
+    key_pem: pulumi.Output[str]
+    cert_pem: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+    expires: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: RootAuthorityArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("ambientmesh:index:RootAuthority", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        key = _key(f"{name}-key", args.settings, child)
+        certificate = tls.SelfSignedCert(
+            f"{name}-certificate",
+            private_key_pem=key.private_key_pem,
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            allowed_uses=CA_USES,
+            validity_period_hours=args.settings.root_validity_days * HOURS_A_DAY,
+            subject={"organization": "Istio", "common_name": "Root CA"},
+            opts=child,
+        )
+        self.key_pem = key.private_key_pem
+        self.cert_pem = certificate.cert_pem
+        self.fingerprint = certificate.cert_pem.apply(fingerprint)
+        self.expires = certificate.validity_end_time
+        self.register_outputs({"fingerprint": self.fingerprint, "expires": self.expires})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustArgs:
+    """Whose intermediate, and under which root."""
+
+    cluster: Cluster
+    root: RootAuthority
+    settings: TrustSettings
+
+
+class Trust(pulumi.ComponentResource):
+    """istio-system with its network label, and the ``cacerts`` that istiod signs with."""
+
+    namespace: pulumi.Output[str]
+    """istio-system, once ``cacerts`` is in it."""
+    expires: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TrustArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("ambientmesh:index:Trust", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        inventory = args.cluster.inventory
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=inventory.metadata(
+                "Namespace", ISTIO_NAMESPACE, labels={NETWORK_LABEL: args.cluster.network}
+            ),
+            opts=child,
+        )
+        key = _key(f"{name}-key", args.settings, child)
+        request = tls.CertRequest(
+            f"{name}-request",
+            private_key_pem=key.private_key_pem,
+            subject={
+                "organization": "Istio",
+                "common_name": "Intermediate CA",
+                "locality": args.cluster.name,
+            },
+            dns_names=[f"istiod.{ISTIO_NAMESPACE}.svc"],
+            opts=child,
+        )
+        certificate = tls.LocallySignedCert(
+            f"{name}-certificate",
+            cert_request_pem=request.cert_request_pem,
+            ca_private_key_pem=args.root.key_pem,
+            ca_cert_pem=args.root.cert_pem,
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            allowed_uses=CA_USES,
+            validity_period_hours=args.settings.intermediate_validity_days * HOURS_A_DAY,
+            early_renewal_hours=RENEWAL_HOURS,
+            opts=child,
+        )
+        files = {
+            "ca-cert.pem": certificate.cert_pem,
+            "ca-key.pem": key.private_key_pem,
+            "root-cert.pem": args.root.cert_pem,
+            "cert-chain.pem": pulumi.Output.concat(certificate.cert_pem, args.root.cert_pem),
+        }
+        secret = k8s.core.v1.Secret(
+            f"{name}-cacerts",
+            metadata=inventory.metadata(
+                "Secret",
+                CA_SECRET,
+                namespace=ISTIO_NAMESPACE,
+                within=namespace.metadata["name"],
+            ),
+            data={file: _encoded(pem) for file, pem in files.items()},
+            opts=child,
+        )
+        self.namespace = secret.urn.apply(lambda _: ISTIO_NAMESPACE)
+        self.expires = certificate.validity_end_time
+        self.register_outputs({"expires": self.expires})
+
+
+def _encoded(pem: pulumi.Output[str]) -> pulumi.Output[str]:
+    return pem.apply(lambda text: base64.b64encode(text.encode()).decode())

@@ -1,0 +1,51 @@
+"""The mesh versions this program knows, and what each of them brings along.
+
+Sources: Solo's installation pages and the public workshop built on them; Gateway API versions are
+those of ``go.mod`` on Istio's release branches.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+GLOO_OPERATOR_CHART: Final = "oci://us-docker.pkg.dev/solo-public/gloo-operator-helm/gloo-operator"
+GLOO_OPERATOR_IMAGE: Final = "us-docker.pkg.dev/solo-public/gloo-operator/gloo-operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshRelease:
+    """What belongs to one minor version of Solo's Istio."""
+
+    operator: str
+    """Version of the ``gloo-operator`` chart that installs it."""
+    gateway_api: str
+    """Version of the Gateway API CRDs that it is built against."""
+    cluster_labels: bool
+    """Whether east-west and peer Gateways carry ``topology.istio.io/cluster`` and the
+    ``peering.solo.io`` annotations, and a peer declares its xDS listener only (from 1.28)."""
+
+
+RELEASES: Final[dict[str, MeshRelease]] = {
+    "1.26": MeshRelease(operator="0.2.4", gateway_api="v1.3.0", cluster_labels=False),
+    "1.27": MeshRelease(operator="0.4.0", gateway_api="v1.3.0", cluster_labels=False),
+    "1.28": MeshRelease(operator="0.4.0", gateway_api="v1.4.1", cluster_labels=True),
+    "1.29": MeshRelease(operator="0.5.0", gateway_api="v1.4.1", cluster_labels=True),
+}
+
+DEFAULT_MESH_VERSION: Final = "1.28.3-patch0"
+"""The newest version that the workshop documents step by step."""
+
+
+def minor(version: str) -> str:
+    """Return ``"1.28"`` for ``"1.28.3-patch0"``."""
+    return ".".join(version.split(".")[:2])
+
+
+def is_known(version: str) -> bool:
+    """Whether the table has the minor version of ``version``."""
+    return minor(version) in RELEASES
+
+
+def release(version: str) -> MeshRelease:
+    """Return the table's row for ``version``; for an unknown minor version, the newest row."""
+    newest = max(RELEASES, key=lambda key: tuple(map(int, key.split("."))))
+    return RELEASES.get(minor(version), RELEASES[newest])

@@ -1,0 +1,102 @@
+"""A stand-in engine that keeps every registration, so that tests can ask about edges."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's constant
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+
+
+class Echo(Mocks):
+    """Gives back what a resource was asked to be, and the few outputs that others read."""
+
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+        self.outputs = outputs
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        return f"{args.name}-id", {**args.inputs, **self.outputs.get(args.typ, {})}
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"unexpected invoke {args.token}")
+
+
+class Recorder(MockMonitor):
+    """Remembers the raw request behind every resource, by its name."""
+
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__(Echo(outputs))
+        self.seen: dict[str, Any] = {}
+        self.names: dict[str, str] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the protocol's name
+        reply = super().RegisterResource(request)
+        assert request.name not in self.seen, f"two resources are called {request.name}"
+        self.seen[request.name] = request
+        self.names[reply.urn] = request.name
+        return reply
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """Return a resource's inputs with secrets unwrapped."""
+        raw = json_format.MessageToDict(self.seen[name].object)
+        unwrapped: dict[str, Any] = _unwrap(raw)
+        return unwrapped
+
+    def is_secret(self, name: str, *path: str) -> bool:
+        """Whether an input, or something above it, travels in the secret envelope."""
+        value: Any = json_format.MessageToDict(self.seen[name].object)
+        for key in path:
+            if isinstance(value, dict) and value.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+                return True
+            value = value[key]
+        return isinstance(value, dict) and value.get(SIGNATURE_KEY) == SECRET_SIGNATURE
+
+    def parent(self, name: str) -> str | None:
+        """Return the name of a resource's parent."""
+        return self.names.get(self.seen[name].parent)
+
+    def provider(self, name: str) -> str | None:
+        """Return the name of the provider a resource was registered with."""
+        reference = self.seen[name].provider
+        return self.names.get(reference.rsplit("::", 1)[0]) if reference else None
+
+    def edges(self, name: str) -> set[str]:
+        """Return the names a resource depends on directly: data, depends_on and parent."""
+        direct = {self.names[urn] for urn in self.seen[name].dependencies if urn in self.names}
+        return direct | ({self.parent(name)} - {None})  # type: ignore[arg-type]
+
+    def reachable(self, name: str) -> set[str]:
+        """Return everything a resource depends on, however far."""
+        found: set[str] = set()
+        todo = [name]
+        while todo:
+            for edge in self.edges(todo.pop()) - found:
+                found.add(edge)
+                todo.append(edge)
+        return found
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, dict):
+        if SIGNATURE_KEY in value:
+            return _unwrap(value.get("value"))
+        return {key: _unwrap(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unwrap(item) for item in value]
+    return value
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    outputs: Mapping[str, Mapping[str, Any]] | None = None,
+    preview: bool = False,
+) -> Recorder:
+    """Run a program against the recorder and return what it registered."""
+    monitor = Recorder(outputs or {})
+    set_mocks(monitor.mocks, project="ambientmesh", stack="test", preview=preview, monitor=monitor)
+    pulumi.runtime.test(program)()
+    return monitor
