@@ -31,11 +31,15 @@ def full_mesh(names: Iterable[str]) -> tuple[Link, ...]:
 def problems(members: Sequence[Member]) -> list[str]:
     """Return one line for every value that must be unique in the mesh but is not."""
     found: list[str] = []
+    names = Counter(member.name for member in members)
     for field, why in (
         ("name", "resources and links are named by it"),
         ("network", "a peer Gateway is named after the network it leads to"),
     ):
         counts = Counter(str(getattr(member, field)) for member in members)
+        if field == "network":
+            # A name that is used twice brings its default network along: one mistake, one line.
+            counts -= Counter({m.network: names[m.name] - 1 for m in members})
         for value in sorted(value for value, count in counts.items() if count > 1):
             where = ", ".join(
                 f"clusters[{index}].{field}"

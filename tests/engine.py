@@ -8,32 +8,39 @@ from google.protobuf import json_format
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's constant
+STACK = "ambientmesh-test"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 
 
 class Echo(Mocks):
     """Gives back what a resource was asked to be, and the few outputs that others read."""
 
-    def __init__(self, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]], *, preview: bool) -> None:
         self.outputs = outputs
+        self.preview = preview
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return f"{args.name}-id", {**args.inputs, **self.outputs.get(args.typ, {})}
+        outputs = self.outputs.get(args.typ, {})
+        if self.preview:
+            outputs = dict.fromkeys(outputs, UNKNOWN)
+        return f"{args.name}-id", {**args.inputs, **outputs}
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> Any:
         raise AssertionError(f"unexpected invoke {args.token}")
 
 
 class Recorder(MockMonitor):
     """Remembers the raw request behind every resource, by its name."""
 
-    def __init__(self, outputs: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__(Echo(outputs))
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]], *, preview: bool) -> None:
+        super().__init__(Echo(outputs, preview=preview))
         self.seen: dict[str, Any] = {}
         self.names: dict[str, str] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the protocol's name
-        reply = super().RegisterResource(request)
+        register: Any = super().RegisterResource
+        reply = register(request)
         assert request.name not in self.seen, f"two resources are called {request.name}"
         self.seen[request.name] = request
         self.names[reply.urn] = request.name
@@ -54,9 +61,9 @@ class Recorder(MockMonitor):
             value = value[key]
         return isinstance(value, dict) and value.get(SIGNATURE_KEY) == SECRET_SIGNATURE
 
-    def parent(self, name: str) -> str | None:
-        """Return the name of a resource's parent."""
-        return self.names.get(self.seen[name].parent)
+    def parent(self, name: str) -> str:
+        """Return the name of a resource's parent; the stack, where it has no other."""
+        return self.names.get(self.seen[name].parent, STACK)
 
     def provider(self, name: str) -> str | None:
         """Return the name of the provider a resource was registered with."""
@@ -66,14 +73,16 @@ class Recorder(MockMonitor):
     def edges(self, name: str) -> set[str]:
         """Return the names a resource depends on directly: data, depends_on and parent."""
         direct = {self.names[urn] for urn in self.seen[name].dependencies if urn in self.names}
-        return direct | ({self.parent(name)} - {None})  # type: ignore[arg-type]
+        return direct if name == STACK else direct | {self.parent(name)}
 
     def reachable(self, name: str) -> set[str]:
         """Return everything a resource depends on, however far."""
         found: set[str] = set()
         todo = [name]
         while todo:
-            for edge in self.edges(todo.pop()) - found:
+            if (here := todo.pop()) == STACK:
+                continue
+            for edge in self.edges(here) - found:
                 found.add(edge)
                 todo.append(edge)
         return found
@@ -96,7 +105,8 @@ def record(
     preview: bool = False,
 ) -> Recorder:
     """Run a program against the recorder and return what it registered."""
-    monitor = Recorder(outputs or {})
+    monitor = Recorder(outputs or {}, preview=preview)
     set_mocks(monitor.mocks, project="ambientmesh", stack="test", preview=preview, monitor=monitor)
-    pulumi.runtime.test(program)()
+    under_test: Any = pulumi.runtime.test
+    under_test(program)()
     return monitor

@@ -31,13 +31,15 @@ CONNECTED = [
 class Memory:
     """A reader that answers from memory: everything is ready, every link is connected."""
 
-    def __init__(self, address: str = "192.0.2.1") -> None:
+    def __init__(self, address: str | None = "192.0.2.1") -> None:
         self.address = address
         self.deleted: list[str] = []
 
     async def get(self, path: str) -> dict[str, Any] | None:
         if "servicemeshcontrollers" in path:
             return {"status": {"phase": "SUCCEEDED"}}
+        if self.address is None:
+            return None
         return {"status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]}}
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:
@@ -71,11 +73,13 @@ def build(
     *,
     preview: bool = False,
     found: Mapping[str, program.Access] | None = None,
+    license_key: str | None = LICENSE,
 ) -> Recorder:
     """Register the mesh on the recorder."""
 
     def run() -> Any:
-        outputs = program.build(config, found or access(config), pulumi.Output.secret(LICENSE))
+        secret = None if license_key is None else pulumi.Output.secret(license_key)
+        outputs = program.build(config, found or access(config), secret)
         return pulumi.Output.all(**outputs)
 
     return record(run, outputs=OUTPUTS, preview=preview)

@@ -1,0 +1,132 @@
+"""The graph: who is whose child, on which provider, after what."""
+
+import pytest
+
+from tests.engine import STACK, UNKNOWN, Recorder
+from tests.mesh import LICENSE, Memory, access, build, settings
+
+TOKENS = {
+    "ambientmesh:index:Bookinfo",
+    "ambientmesh:index:Cluster",
+    "ambientmesh:index:EastWestGateway",
+    "ambientmesh:index:GlooOperator",
+    "ambientmesh:index:Peering",
+    "ambientmesh:index:RootAuthority",
+    "ambientmesh:index:ServiceMesh",
+    "ambientmesh:index:Trust",
+}
+
+
+@pytest.fixture(scope="module")
+def mesh() -> Recorder:
+    return build(settings(["alpha", "beta", "gamma"]))
+
+
+def test_component_tokens_are_the_published_ones(mesh: Recorder) -> None:
+    used = {r.type for r in mesh.seen.values() if r.type.startswith("ambientmesh:")}
+
+    assert used == TOKENS, "a changed token replaces everything under it in every stack"
+
+
+def test_every_kubernetes_object_sits_on_its_own_clusters_provider(mesh: Recorder) -> None:
+    for name, request in mesh.seen.items():
+        if request.type.startswith("kubernetes:"):
+            assert mesh.provider(name) == f"{name.split('-')[0]}-kubernetes", name
+
+
+def test_every_resource_has_a_parent_and_carries_its_name(mesh: Recorder) -> None:
+    for name, request in mesh.seen.items():
+        parent = mesh.parent(name)
+        if request.type.startswith("ambientmesh:") or name == STACK:
+            assert parent == STACK
+        else:
+            assert name.startswith(f"{parent}-"), f"{name} does not carry {parent}"
+
+
+def test_providers_have_identity_and_a_secret_explicit_kubeconfig(mesh: Recorder) -> None:
+    for cluster in ("alpha", "beta", "gamma"):
+        name = f"{cluster}-kubernetes"
+        assert mesh.inputs(name)["clusterIdentifier"] == cluster
+        assert f"canary-{cluster}" in mesh.inputs(name)["kubeconfig"]
+        assert mesh.is_secret(name, "kubeconfig"), "a kubeconfig in the state is a credential"
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier"),
+    [
+        ("alpha-trust-cacerts", "alpha-trust-namespace"),
+        ("alpha-mesh-controller", "alpha-trust-cacerts"),
+        ("alpha-mesh-controller", "alpha-operator-release"),
+        ("alpha-eastwest-gateway", "alpha-mesh-controller"),
+        ("alpha-to-beta-peering-gateway", "beta-eastwest-gateway"),
+        ("alpha-to-beta-peering-gateway", "alpha-eastwest-gateway"),
+        ("alpha-bookinfo-reviews-v1-deployment", "alpha-bookinfo-namespace"),
+    ],
+)
+def test_up_waits_and_destroy_runs_backwards(mesh: Recorder, later: str, earlier: str) -> None:
+    assert earlier in mesh.reachable(later), f"{later} may outlive or precede {earlier}"
+
+
+def test_only_links_join_clusters(mesh: Recorder) -> None:
+    clusters = {"alpha", "beta", "gamma"}
+    for name in mesh.seen:
+        own = name.split("-")[0]
+        if own not in clusters or "peering" in name:
+            continue
+        foreign = {e for e in mesh.reachable(name) if e.split("-")[0] in clusters - {own}}
+        assert not foreign, f"{name} waits for another cluster: {foreign}"
+
+
+def test_the_first_preview_plans_what_up_registers(mesh: Recorder) -> None:
+    planned = build(settings(["alpha", "beta", "gamma"]), preview=True)
+    registered = {n for n, r in mesh.seen.items() if r.type != "pulumi:pulumi:Stack"}
+
+    assert {n for n in planned.seen if n in registered} == registered
+
+
+def test_a_remote_address_is_the_only_unknown_of_a_first_preview() -> None:
+    config = settings(["alpha", "beta"])
+    nothing_there = access(config)
+    for cluster in nothing_there.values():
+        assert isinstance(cluster.reader, Memory)
+        cluster.reader.address = None
+
+    planned = build(config, preview=True, found=nothing_there)
+
+    unknown = {
+        name
+        for name, request in planned.seen.items()
+        if request.type.startswith("kubernetes:") and UNKNOWN in str(planned.inputs(name))
+    }
+    assert unknown == {
+        "alpha-to-beta-peering-gateway",
+        "beta-to-alpha-peering-gateway",
+        # Keys and certificates do not exist before the first `up`.
+        "alpha-trust-cacerts",
+        "beta-trust-cacerts",
+    }
+
+
+def test_the_license_travels_as_a_secret(mesh: Recorder) -> None:
+    values = mesh.inputs("alpha-operator-release")["values"]
+
+    assert values["manager"]["env"]["SOLO_ISTIO_LICENSE_KEY"] == LICENSE
+    path = ("values", "manager", "env", "SOLO_ISTIO_LICENSE_KEY")
+    assert mesh.is_secret("alpha-operator-release", *path)
+
+
+def test_the_ca_key_travels_as_a_secret(mesh: Recorder) -> None:
+    assert mesh.is_secret("alpha-trust-cacerts", "data", "ca-key.pem")
+
+
+def test_every_object_carries_the_owner(mesh: Recorder) -> None:
+    for name, request in mesh.seen.items():
+        if request.type.startswith("kubernetes:") and not request.type.endswith(":Release"):
+            annotations = mesh.inputs(name)["metadata"]["annotations"]
+            assert annotations["ambientmesh.dev/owner"] == "organization/ambientmesh/test", name
+
+
+def test_without_a_license_there_is_no_empty_one() -> None:
+    mesh = build(settings(["alpha"]), license_key=None)
+
+    assert "env" not in mesh.inputs("alpha-operator-release")["values"]["manager"]

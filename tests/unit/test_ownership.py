@@ -1,0 +1,107 @@
+"""What is adopted after a crash, and what is refused."""
+
+import asyncio
+from typing import Any
+
+from components import ownership
+from components.live import METADATA_ONLY, Unreachable
+from components.naming import OPERATOR_NAMESPACE, OWNER_ANNOTATION
+from components.ownership import Inventory
+from tests.mesh import OWNER
+
+OURS = {"annotations": {OWNER_ANNOTATION: OWNER}}
+FOREIGN = {"annotations": {OWNER_ANNOTATION: "organization/ambientmesh/other"}}
+NAMESPACE = ("Namespace", "", OPERATOR_NAMESPACE)
+
+
+def inventory(found: dict[ownership.Key, Any]) -> Inventory:
+    return Inventory(cluster="alpha", owner=OWNER, found=found)
+
+
+def record(status: str, name: str = "gloo-operator") -> dict[str, Any]:
+    return {"labels": {"owner": "helm", "name": name, "status": status}}
+
+
+def test_an_object_with_our_mark_is_taken_up_again() -> None:
+    held = inventory({("Namespace", "", "bookinfo"): OURS})
+
+    held.metadata("Namespace", "bookinfo")
+    assert ownership.conflicts([held]) == []
+
+
+def test_somebody_elses_object_is_refused_by_name() -> None:
+    held = inventory({("Service", "bookinfo", "details"): {}})
+
+    held.metadata("Service", "details", namespace="bookinfo")
+    [line] = ownership.conflicts([held])
+    assert "alpha: Service bookinfo/details exists and belongs to somebody else" in line
+
+
+def test_another_stacks_object_is_refused_with_that_stacks_name() -> None:
+    held = inventory({("Namespace", "", "bookinfo"): FOREIGN})
+
+    held.metadata("Namespace", "bookinfo")
+    assert "stack organization/ambientmesh/other" in ownership.conflicts([held])[0]
+
+
+def test_planned_objects_carry_the_mark_beside_their_own_annotations() -> None:
+    meta: Any = inventory({}).metadata("Namespace", "x", annotations={"a": "b"})
+
+    assert meta.annotations == {"a": "b", OWNER_ANNOTATION: OWNER}
+
+
+def test_helm_records_are_seen_in_our_namespace_only() -> None:
+    secret = ("Secret", OPERATOR_NAMESPACE, "sh.helm.release.v1.gloo-operator.v1")
+    found = {secret: record("pending-install")}
+
+    def left(extra: dict[ownership.Key, Any]) -> dict[str, bool]:
+        held = inventory({**found, **extra})
+        return ownership.unfinished_releases(held, OPERATOR_NAMESPACE, "gloo-operator")
+
+    assert left({NAMESPACE: FOREIGN}) == {}
+    assert left({NAMESPACE: OURS}) == {secret[2]: True}
+
+
+def test_a_finished_record_is_told_apart_and_other_releases_are_left_alone() -> None:
+    found = {
+        NAMESPACE: OURS,
+        ("Secret", OPERATOR_NAMESPACE, "mine"): record("deployed"),
+        ("Secret", OPERATOR_NAMESPACE, "other"): record("pending-install", name="other"),
+        ("Secret", OPERATOR_NAMESPACE, "plain"): {},
+    }
+
+    records = ownership.unfinished_releases(inventory(found), OPERATOR_NAMESPACE, "gloo-operator")
+    assert records == {"mine": False}
+
+
+class Listing:
+    """Answers every collection with one object, and remembers what was asked."""
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        return [{"name": path.rsplit("/", 1)[-1]}]
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        raise AssertionError(path)
+
+    async def delete(self, path: str) -> None:
+        raise AssertionError(path)
+
+
+class Dead(Listing):
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        raise Unreachable(path)
+
+
+def test_an_inventory_is_keyed_by_kind_namespace_and_name() -> None:
+    held = asyncio.run(ownership.take("alpha", OWNER, Listing()))
+
+    assert ("Secret", "istio-system", "secrets") in held.found
+    assert ("Namespace", "", "namespaces") in held.found
+
+
+def test_a_cluster_that_does_not_answer_has_an_empty_inventory() -> None:
+    assert asyncio.run(ownership.take("alpha", OWNER, Dead())).found == {}
+
+
+def test_lists_ask_for_metadata_so_that_no_secret_is_read() -> None:
+    assert "PartialObjectMetadataList" in METADATA_ONLY

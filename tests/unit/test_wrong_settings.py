@@ -1,0 +1,126 @@
+"""Every mistake is one line with its key, what was found, what is allowed and the fix."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.settings import ConfigurationError, Settings, parse
+
+TWO = [{"name": "alpha", "context": "a"}, {"name": "beta", "context": "b"}]
+
+
+def with_second(**changes: Any) -> str:
+    return json.dumps([TWO[0], {**TWO[1], **changes}])
+
+
+WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
+    "no clusters": ({"clusters": None}, "clusters: found nothing", "add the key"),
+    "empty clusters": ({"clusters": "[]"}, "clusters: found []", "at least one entry"),
+    "clusters as text": ({"clusters": "alpha,beta"}, "clusters: found 'alpha,beta'", "a list"),
+    "cluster as text": ({"clusters": '["alpha"]'}, "clusters[0]: found 'alpha'", "a map of keys"),
+    "illegal name": ({"clusters": with_second(name="Beta_2")}, "clusters[1].name: found 'Beta_2'",
+                     "for example 'beta-2'"),
+    "long name": ({"clusters": with_second(name="b" * 41)}, "clusters[1].name: found 'bbb",
+                  "at most 40 characters"),
+    "same name twice": ({"clusters": with_second(name="alpha")}, "clusters[1].name: found 'alpha'",
+                        "give each cluster its own name"),
+    "same network twice": ({"clusters": with_second(network="alpha")},
+                           "clusters[1].network: found 'alpha'", "its own network"),
+    "no context": ({"clusters": '[{"name": "alpha"}]'}, "clusters[0].context: found nothing",
+                   "add the key"),
+    "empty context": ({"clusters": with_second(context="")}, "clusters[1].context: found ''",
+                      "not empty"),
+    "misspelt key": ({"clusters": with_second(trustdomain="x")}, "clusters[1].trustdomain: found",
+                     "write 'trustDomain'"),
+    "trust domain with scheme": ({"clusters": with_second(trustDomain="spiffe://beta")},
+                                 "clusters[1].trustDomain: found 'spiffe://beta'", "no 'spiffe://'"),
+    "name as number": ({"clusters": with_second(name=7)}, "clusters[1].name: found 7", "text"),
+    "unknown top-level key": ({"timeout": "{}"}, "timeout: found an unknown key",
+                              "write 'timeouts'"),
+    "version with -solo": ({"meshVersion": "1.26.2-solo"}, "meshVersion: found '1.26.2-solo'",
+                           "write '1.26.2'"),
+    "short version": ({"meshVersion": "1.28"}, "meshVersion: found '1.28'", "major.minor.patch"),
+    "unknown profile": ({"scalingProfile": "Tiny"}, "scalingProfile: found 'Tiny'",
+                        "'Default', 'Demo' or 'Large'"),
+    "timeout without unit": ({"timeouts": '{"mesh": 10}'}, "timeouts.mesh: found 10",
+                             "add the unit"),
+    "timeout of zero": ({"timeouts": '{"link": "0s"}'}, "timeouts.link: found '0s'",
+                        "above zero"),
+    "unknown algorithm": ({"trust": '{"algorithm": "DSA"}'}, "trust.algorithm: found 'DSA'",
+                          "'RSA' or 'ECDSA'"),
+    "validity out of range": ({"trust": '{"rootValidityDays": 3}'},
+                              "trust.rootValidityDays: found 3", "at least 30"),
+    "intermediate outlives root": (
+        {"trust": '{"rootValidityDays": 100, "intermediateValidityDays": 100}'},
+        "trust: found a map", "shorten the intermediates"),
+    "switch as text": ({"bookinfo": '{"enabled": "yes"}'}, "bookinfo.enabled: found 'yes'",
+                       "true or false"),
+    "empty chart": ({"charts": '{"glooOperator": ""}'}, "charts.glooOperator: found ''",
+                    "not empty"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_mistake_is_one_line_with_key_value_and_fix(case: str) -> None:
+    changes, beginning, fix = WRONG[case]
+    raw: dict[str, str | None] = {"clusters": json.dumps(TWO), **changes}
+
+    with pytest.raises(ConfigurationError) as caught:
+        parse({key: value for key, value in raw.items() if value is not None})
+
+    [line] = caught.value.lines
+    assert beginning in line
+    assert fix in line
+    assert "; allowed: " in line
+    assert "; fix: " in line
+
+
+def test_all_mistakes_of_a_file_come_together() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(
+            {
+                "clusters": with_second(name="B!", context=""),
+                "meshVersion": "latest",
+                "colour": "red",
+                "timeouts": '{"mesh": "soon"}',
+            }
+        )
+
+    keys = [line.split(":")[0] for line in caught.value.lines]
+    assert keys == [
+        "clusters[1].name",
+        "clusters[1].context",
+        "meshVersion",
+        "timeouts.mesh",
+        "colour",
+    ]
+
+
+def test_what_a_cluster_is_called_names_its_network_and_trust_domain() -> None:
+    config = parse({"clusters": with_second(trustDomain="cluster.local")})
+
+    alpha, beta = config.members
+    assert (alpha.network, alpha.trust_domain) == ("alpha", "alpha")
+    assert (beta.network, beta.trust_domain) == ("beta", "cluster.local")
+
+
+def test_durations_are_read_with_their_units() -> None:
+    config = parse({"clusters": json.dumps(TWO), "timeouts": '{"mesh": "1h30m", "link": "45s"}'})
+
+    assert (config.timeouts.mesh, config.timeouts.link) == (5400, 45)
+
+
+def test_the_operator_version_follows_the_mesh_version_unless_set() -> None:
+    old = parse({"clusters": json.dumps(TWO), "meshVersion": "1.26.2"})
+    own = parse({"clusters": json.dumps(TWO), "operatorVersion": "0.9.9"})
+
+    assert old.operator_chart_version == "0.2.4"
+    assert own.operator_chart_version == "0.9.9"
+
+
+def test_settings_cannot_be_changed_after_they_are_read() -> None:
+    config: Settings = parse({"clusters": json.dumps(TWO)})
+
+    with pytest.raises(ValueError, match="frozen"):
+        config.mesh_version = "1.0.0"
