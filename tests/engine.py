@@ -1,11 +1,15 @@
 """A stand-in engine that keeps every registration, so that tests can ask about edges."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+
+_LOOP = asyncio.new_event_loop()
+"""One loop for every run: the SDK ties its root resource to the loop that it first met."""
 
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's constant
 STACK = "ambientmesh-test"
@@ -106,7 +110,8 @@ def record(
 ) -> Recorder:
     """Run a program against the recorder and return what it registered."""
     monitor = Recorder(outputs or {}, preview=preview)
-    set_mocks(monitor.mocks, project="ambientmesh", stack="test", preview=preview, monitor=monitor)
     under_test: Any = pulumi.runtime.test
+    asyncio.set_event_loop(_LOOP)
+    set_mocks(monitor.mocks, project="ambientmesh", stack="test", preview=preview, monitor=monitor)
     under_test(program)()
     return monitor
