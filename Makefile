@@ -1,0 +1,63 @@
+# Everything that `make` makes lives in .local/ of this checkout; nothing is written elsewhere.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STACK ?= local
+PYTHON ?= python3
+LOCAL := $(CURDIR)/.local
+VENV := $(LOCAL)/venv
+BIN := $(VENV)/bin
+CLOUD := $(BIN)/python -m localcloud
+
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_CACHE_DIR := $(LOCAL)/cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help up preview verify destroy down clean test lint fmt bench tools venv
+
+help: ## show the verbs
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: tools ## bring the mesh up on local control planes: plan first, then apply
+	@$(CLOUD) up --stack $(STACK)
+
+preview: tools ## show what `make up` would do
+	@$(CLOUD) preview --stack $(STACK)
+
+verify: venv ## ask every link of the running mesh whether it is connected
+	@$(CLOUD) verify --stack $(STACK)
+
+destroy: tools ## take the mesh away; the control planes stay
+	@$(CLOUD) destroy --stack $(STACK)
+
+down: venv ## stop the control planes; their data stays
+	@$(CLOUD) stop
+
+clean: ## stop everything and remove .local
+	@if [ -x $(BIN)/python ]; then $(CLOUD) stop; fi
+	@if [ -d $(LOCAL)/go ]; then chmod -R u+w $(LOCAL)/go; fi
+	@rm -rf $(LOCAL)
+
+test: tools ## everything that must hold; a tier that cannot run fails
+	@$(BIN)/python -m pytest
+
+lint: venv ## style, types, layers, stale exports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy components localcloud tests bench __main__.py
+	@$(BIN)/lint-imports --config .importlinter
+
+fmt: venv ## format
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: tools ## what it costs, as ratios of two things run side by side
+	@$(BIN)/python -m bench
+
+tools: venv ## build what localcloud runs (skipped when it is there)
+	@$(CLOUD) tools
+
+venv: $(LOCAL)/venv.stamp
+
+$(LOCAL)/venv.stamp: requirements-dev.txt
+	@echo "python: installing $$(grep -c '==' requirements-dev.txt) packages into .local/venv"
+	@mkdir -p $(LOCAL) && rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

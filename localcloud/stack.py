@@ -1,0 +1,181 @@
+"""One Pulumi stack on a file backend of its own, driven through the real engine.
+
+The committed ``Pulumi.<stack>.yaml`` is never written to: the encryption salt, which ``pulumi stack
+init`` adds to it, belongs to one checkout and is kept beside the state.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = "Pulumi.yaml"
+
+
+class StackError(Exception):
+    """A pulumi command failed; the message is what it printed last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one pulumi command did."""
+
+    code: int
+    output: str
+    """Standard output and error, interleaved as a user sees them."""
+    events: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def operations(self) -> dict[str, str]:
+        """The operation on every resource, by URN: planned ones in a preview, else done ones."""
+        found: dict[str, str] = {}
+        for event in self.events:
+            for kind in ("resourcePreEvent", "resOutputsEvent"):
+                if step := event.get(kind, {}).get("metadata"):
+                    found[step["urn"]] = step["op"]
+        return found
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many resources met each operation, ``same`` excepted."""
+        counts = Counter(op for op in self.operations.values() if op not in ("same", "read"))
+        return dict(counts)
+
+
+@dataclass(kw_only=True)
+class Stack:
+    """A stack of this project.
+
+    Args:
+        name: of the stack.
+        checkout: folder that holds ``Pulumi.yaml`` and the program.
+        home: folder for everything this stack writes: state, passphrase, configuration.
+        tools: folder that holds ``pulumi``, its language host and ``helm``.
+        pulumi_home: private PULUMI_HOME with the plugins.
+        environment: more variables for the engine and what it starts.
+    """
+
+    name: str
+    checkout: Path
+    home: Path
+    tools: Path
+    pulumi_home: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration that the engine reads."""
+        return self.home / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def state_file(self) -> Path:
+        """The stack's checkpoint."""
+        return self.home / "state" / ".pulumi" / "stacks" / "ambientmesh" / f"{self.name}.json"
+
+    def env(self) -> dict[str, str]:
+        """Return the environment of every command: nothing in it points outside ``.local``."""
+        env = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        env |= {
+            "PATH": f"{self.tools}{os.pathsep}{env.get('PATH', '')}",
+            "PULUMI_HOME": str(self.pulumi_home),
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # offers --event-log
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_ERROR_OUTPUT_STRING": "1",
+            "LOCALCLOUD_HELM": str(self.tools / "helm"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        env.pop("KUBECONFIG", None)
+        return env | dict(self.environment)
+
+    def init(self) -> None:
+        """Make the stack, its passphrase and its salt; nothing happens where they exist."""
+        (self.home / "state").mkdir(parents=True, exist_ok=True)
+        passphrase = self.home / "passphrase"
+        if not passphrase.exists():
+            passphrase.touch(mode=0o600)
+            passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        salt = self.home / f"{self.name}.salt"
+        if self.state_file.exists() and salt.exists():
+            return
+        scratch = self.home / "init"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        shutil.copy(self.checkout / PROJECT, scratch / PROJECT)
+        verb = ["select"] if self.state_file.exists() else ["init"]
+        self._checked("stack", *verb, self.name, cwd=scratch)
+        written = yaml.safe_load((scratch / f"Pulumi.{self.name}.yaml").read_text("utf-8"))
+        salt.write_text(written["encryptionsalt"], encoding="utf-8")
+
+    def configure(self, values: Mapping[str, Any]) -> None:
+        """Write the stack's configuration: plain values, by their full key."""
+        salt = (self.home / f"{self.name}.salt").read_text(encoding="utf-8")
+        content = {"encryptionsalt": salt, "config": dict(values)}
+        self.config_file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def configure_from(self, path: Path) -> None:
+        """Take the configuration of a committed stack file."""
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        self.configure(content.get("config") or {})
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Set a secret; its value goes through standard input, never through argv."""
+        self._checked("config", "set", "--secret", key, *self._where(), stdin=value)
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the argv of a command on this stack."""
+        return ["pulumi", *arguments, *self._where(), "--non-interactive", "--color=never"]
+
+    def run(self, verb: str, *arguments: str) -> Result:
+        """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and return what happened."""
+        log = self.home / f"events-{verb}.json"
+        log.unlink(missing_ok=True)
+        argv = self.command(verb, *arguments, f"--event-log={log}")
+        if verb != "preview":
+            argv += ["--yes", "--skip-preview"]
+        done = subprocess.run(
+            argv,
+            cwd=self.checkout,
+            env=self.env(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        events = tuple(json.loads(line) for line in lines if line.strip())
+        return Result(code=done.returncode, output=done.stdout, events=events)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs; secrets are masked."""
+        found: dict[str, Any] = json.loads(self._checked("stack", "output", "--json"))
+        return found
+
+    def _where(self) -> list[str]:
+        return ["--stack", self.name, "--config-file", str(self.config_file)]
+
+    def _checked(self, *arguments: str, cwd: Path | None = None, stdin: str = "") -> str:
+        in_stack = ["--stack", self.name] if arguments[:2] == ("stack", "output") else []
+        done = subprocess.run(
+            ["pulumi", *arguments, *in_stack, "--non-interactive"],  # noqa: S607 PATH is ours
+            cwd=cwd or self.checkout,
+            env=self.env(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError((done.stderr or done.stdout).strip())
+        return done.stdout

@@ -1,0 +1,1 @@
+"""Asks a running mesh whether every link is what the configuration says: ``make verify``."""

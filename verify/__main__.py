@@ -1,0 +1,74 @@
+"""``python -m verify``: exit code 0 if every link is green, 1 if one is not, 2 if asked wrongly."""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from components import config_errors, kubeconfig, topology
+from components.live import ClusterReader
+from components.settings import ConfigurationError, Settings, parse
+from verify import checks, report, snapshot
+
+FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
+
+
+def _configured(stack: str, config_file: Path | None) -> Settings:
+    command = ["pulumi", "config", "--json", "--stack", stack]
+    if config_file:
+        command += ["--config-file", str(config_file)]
+    # S603, S607: pulumi is the user's own, from PATH, as in every command of the documentation.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise ConfigurationError([done.stderr.strip()])
+    prefix = "ambientmesh:"
+    values: dict[str, Any] = json.loads(done.stdout)
+    return parse(
+        {
+            key.removeprefix(prefix): value.get("value", "")
+            for key, value in values.items()
+            if key.startswith(prefix) and not value.get("secret")
+        }
+    )
+
+
+async def _results(settings: Settings) -> list[checks.Result]:
+    members = {member.name: member for member in settings.members}
+    readers = {
+        cluster.name: ClusterReader(
+            kubeconfig.single_context(cluster.kubeconfig or settings.kubeconfig, cluster.context)
+        )
+        for cluster in settings.clusters
+    }
+    taken = await asyncio.gather(
+        *(snapshot.take(members[name], reader) for name, reader in readers.items())
+    )
+    return checks.check_all(
+        topology.full_mesh(members), {found.member.name: found for found in taken}
+    )
+
+
+def main() -> int:
+    """Check the links of one stack and print what was found."""
+    parser = argparse.ArgumentParser(prog="verify", description=main.__doc__)
+    parser.add_argument("--stack", required=True, help="the stack whose mesh is asked")
+    parser.add_argument("--config-file", type=Path, help="default: Pulumi.<stack>.yaml")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    arguments = parser.parse_args()
+    try:
+        results = asyncio.run(_results(_configured(arguments.stack, arguments.config_file)))
+    except ConfigurationError as error:
+        sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
+        return 2
+    except kubeconfig.KubeconfigError as error:
+        sys.stderr.write(f"clusters: {error}\n")
+        return 2
+    sys.stdout.write(FORMATS[arguments.format](results) + "\n")
+    return 0 if all(result.green for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""What must hold of every directed link, each with the sentence that says it does not."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from components import naming, readiness
+from components.topology import Link
+from verify.snapshot import Snapshot
+
+TRUST_DOMAIN = "gateway.istio.io/trust-domain"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One link and everything that is wrong with it; nothing, if it is green."""
+
+    link: Link
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def green(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A link with the live facts of both of its ends."""
+
+    source: Snapshot
+    target: Snapshot
+    peer: Mapping[str, Any]
+
+    def label(self, key: str) -> str:
+        """Return a label of the peer Gateway."""
+        return str((self.peer["metadata"].get("labels") or {}).get(key, ""))
+
+    @property
+    def address(self) -> str:
+        """The address that the peer Gateway points at."""
+        addresses = self.peer["spec"].get("addresses") or [{}]
+        return str(addresses[0].get("value", ""))
+
+
+def _differs(what: str, found: str, expected: str) -> str | None:
+    return None if found == expected else f"{what} is {found!r}, but must be {expected!r}"
+
+
+def _connected(edge: Edge) -> str | None:
+    verdict = readiness.link_verdict(edge.peer)
+    return None if verdict.state == "ready" else verdict.reason
+
+
+def _address(edge: Edge) -> str | None:
+    return _differs("the address", edge.address, edge.target.address)
+
+
+def _loop(edge: Edge) -> str | None:
+    own = edge.source.address
+    return f"the address {own} is the cluster's own" if own and edge.address == own else None
+
+
+def _trust_domain(edge: Edge) -> str | None:
+    annotations = edge.peer["metadata"].get("annotations") or {}
+    found = str(annotations.get(TRUST_DOMAIN, ""))
+    return _differs(f"annotation {TRUST_DOMAIN}", found, edge.target.trust_domain)
+
+
+def _network(edge: Edge) -> str | None:
+    return _differs(
+        f"label {naming.NETWORK_LABEL}", edge.label(naming.NETWORK_LABEL), edge.target.network
+    )
+
+
+def _remote_network(edge: Edge) -> str | None:
+    where = f"the network of {naming.ISTIO_NAMESPACE} in {edge.target.member.name}"
+    return _differs(where, edge.target.network, edge.target.member.network)
+
+
+def _roots(edge: Edge) -> str | None:
+    if not edge.source.root or not edge.target.root:
+        side = edge.source if not edge.source.root else edge.target
+        return f"{side.member.name} publishes no root certificate"
+    return None if edge.source.root == edge.target.root else "the two clusters' roots differ"
+
+
+def _single(edge: Edge) -> str | None:
+    network = edge.target.member.network
+    rivals = [
+        p["metadata"]["name"]
+        for p in edge.source.peers
+        if (p["metadata"].get("labels") or {}).get(naming.NETWORK_LABEL) == network
+    ]
+    if len(rivals) <= 1:
+        return None
+    return f"{len(rivals)} peer Gateways claim network {network!r}: {', '.join(sorted(rivals))}"
+
+
+CHECKS: Final[tuple[Callable[[Edge], str | None], ...]] = (
+    _connected,
+    _address,
+    _loop,
+    _trust_domain,
+    _network,
+    _remote_network,
+    _roots,
+    _single,
+)
+
+
+def _ends(source: Snapshot, target: Snapshot) -> list[str]:
+    problems = []
+    for snapshot in (source, target):
+        name = snapshot.member.name
+        if snapshot.unreachable:
+            problems.append(f"{name} does not answer: {snapshot.unreachable}")
+            continue
+        if snapshot.mesh.state != "ready":
+            problems.append(f"{name}: mesh: {snapshot.mesh.reason}")
+        if snapshot.gateway.state != "ready":
+            problems.append(f"{name}: east-west gateway: {snapshot.gateway.reason}")
+    return problems
+
+
+def check(link: Link, source: Snapshot, target: Snapshot) -> Result:
+    """Judge one directed link by the live facts of both of its ends."""
+    problems = _ends(source, target)
+    if problems:
+        return Result(link, tuple(problems))
+    name = naming.peer_gateway(target.member.network)
+    peer = next((p for p in source.peers if p["metadata"]["name"] == name), None)
+    if peer is None:
+        missing = f"Gateway {naming.GATEWAY_NAMESPACE}/{name} does not exist in {link.source}"
+        return Result(link, (missing,))
+    edge = Edge(source=source, target=target, peer=peer)
+    found = (test(edge) for test in CHECKS)
+    return Result(link, tuple(problem for problem in found if problem))
+
+
+def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot]) -> list[Result]:
+    """Judge every link."""
+    return [check(link, snapshots[link.source], snapshots[link.target]) for link in links]

@@ -1,0 +1,46 @@
+"""The results for people, for programs (JSON) and for CI systems (JUnit)."""
+
+import json
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from verify.checks import Result
+
+
+def text(results: Sequence[Result]) -> str:
+    """Return a line a link and a line a problem, and the count."""
+    lines = []
+    for result in results:
+        mark = "ok  " if result.green else "FAIL"
+        lines.append(f"{mark} {result.link.source} -> {result.link.target}")
+        lines += [f"     {problem}" for problem in result.problems]
+    green = sum(result.green for result in results)
+    lines.append(f"{green} of {len(results)} links are connected")
+    return "\n".join(lines)
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """Return ``{"green": bool, "links": [{source, target, green, problems}]}``."""
+    links = [
+        {
+            "source": result.link.source,
+            "target": result.link.target,
+            "green": result.green,
+            "problems": list(result.problems),
+        }
+        for result in results
+    ]
+    return json.dumps({"green": all(r.green for r in results), "links": links}, indent=2)
+
+
+def junit(results: Sequence[Result]) -> str:
+    """Return one test case a link, as CI systems read it."""
+    failures = sum(not result.green for result in results)
+    suite = ET.Element("testsuite", name="links", tests=str(len(results)), failures=str(failures))
+    for result in results:
+        name = f"{result.link.source} -> {result.link.target}"
+        case = ET.SubElement(suite, "testcase", classname="ambientmesh.links", name=name)
+        if not result.green:
+            failure = ET.SubElement(case, "failure", message=result.problems[0])
+            failure.text = "\n".join(result.problems)
+    return ET.tostring(suite, encoding="unicode")
