@@ -14,5 +14,5 @@ def clock() -> Clock:
 
 @pytest.fixture
 def provider(clock: Clock) -> TlsProvider:
-    """A tls provider without an engine."""
+    """Return a tls provider without an engine."""
     return TlsProvider(Engine(""), clock)
