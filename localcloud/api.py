@@ -1,0 +1,77 @@
+"""A plane's API server, asked directly: no discovery, no cache, one request a call."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from urllib3.exceptions import HTTPError
+
+
+class ApiError(Exception):
+    """The API server refused, or did not answer (``status`` 0)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """One API server, with the rights of a kubeconfig."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        configuration = client.Configuration()
+        configuration.retries = False
+        load: Any = config.load_kube_config
+        load(str(kubeconfig), client_configuration=configuration)
+        self._client: Any = client.ApiClient(configuration)
+
+    def call(self, method: str, path: str, body: Any = None, kind: str = "") -> Any:
+        """Make a request and return its JSON, or its text where it is none.
+
+        Raises:
+            ApiError: when the server refuses or does not answer.
+        """
+        headers = {"Accept": "application/json"} | ({"Content-Type": kind} if kind else {})
+        request = self._client.param_serialize(
+            method, path, body=body, header_params=headers, auth_settings=["BearerToken"]
+        )
+        try:
+            response = self._client.call_api(*request, _request_timeout=(2, 30))
+            data = response.read()
+        except (HTTPError, OSError) as error:
+            raise ApiError(0, f"{method} {path}: {error}") from None
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            text = data.decode(errors="replace")
+            raise ApiError(response.status, f"{method} {path}: {response.status} {text}")
+        try:
+            return json.loads(data)
+        except ValueError:
+            return data.decode(errors="replace")
+
+    def get(self, path: str) -> Any:
+        """Return the object at a path."""
+        return self.call("GET", path)
+
+    def find(self, path: str) -> Any:
+        """Return the object at a path, or None."""
+        try:
+            return self.call("GET", path)
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def create(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Create an object in the collection at a path."""
+        return self.call("POST", path, body, "application/json")
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Merge ``body`` into the object at a path."""
+        return self.call("PATCH", path, body, "application/merge-patch+json")
+
+    def delete(self, path: str) -> Any:
+        """Delete the object at a path."""
+        return self.call("DELETE", path)

@@ -1,0 +1,16 @@
+"""Where everything lives: one ignored folder of the checkout, nothing in the user's home."""
+
+from pathlib import Path
+from typing import Final
+
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+LOCAL: Final = CHECKOUT / ".local"
+TOOLS: Final = LOCAL / "tools"
+BIN: Final = TOOLS / "bin"
+GO_MODULES: Final = LOCAL / "go" / "mod"
+GO_BUILD: Final = LOCAL / "go" / "build"
+PULUMI_HOME: Final = LOCAL / "pulumi"
+WORLD: Final = LOCAL / "world"
+"""The world that ``make up`` uses; tests make their own elsewhere."""
+STACKS: Final = LOCAL / "stacks"
+"""State, passphrase and configuration of the stacks that ``make`` runs."""

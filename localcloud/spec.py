@@ -1,0 +1,73 @@
+"""What a world consists of, as its supervisor and its users agree on it in ``world.json``."""
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.plane import PORTS, Plane
+
+
+@dataclass(kw_only=True)
+class Spec:
+    """Planes with their ports; ``owner`` is the process that the world ends with, if any."""
+
+    ports: dict[str, dict[str, int]]
+    binaries: str
+    owner: dict[str, Any] = field(default_factory=dict)
+
+    def planes(self, directory: Path) -> list[Plane]:
+        """Return the planes in their order."""
+        return [
+            Plane(name, index, directory / "planes" / name, ports, Path(self.binaries))
+            for index, (name, ports) in enumerate(self.ports.items())
+        ]
+
+
+def read_spec(directory: Path) -> Spec:
+    """Return the spec of a world."""
+    return Spec(**json.loads((directory / "world.json").read_text(encoding="utf-8")))
+
+
+def write_spec(directory: Path, spec: Spec) -> None:
+    """Write the spec of a world."""
+    directory.mkdir(parents=True, exist_ok=True)
+    write_atomically(directory / "world.json", json.dumps(asdict(spec), indent=1))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file so that a reader sees the old text or the new one, never a part."""
+    scratch = path.with_suffix(f".{os.getpid()}.tmp")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
+
+
+def free_ports(names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return free loopback ports for planes. All are held until all are found: none comes twice."""
+    with ExitStack() as held:
+        found: dict[str, dict[str, int]] = {}
+        for name in names:
+            found[name] = {}
+            for port in PORTS:
+                listener = held.enter_context(socket.socket())
+                listener.bind(("127.0.0.1", 0))
+                found[name][port] = listener.getsockname()[1]
+        return found
+
+
+def all_free(ports: dict[str, dict[str, int]]) -> bool:
+    """Whether every port can be bound now."""
+    with ExitStack() as held:
+        try:
+            for plane in ports.values():
+                for port in plane.values():
+                    listener = held.enter_context(socket.socket())
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,102 @@
+"""Whatever is killed, the next `up` finishes, without surgery on the state."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.integration.rig import Rig
+
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
+
+TWO = ["cluster1", "cluster2"]
+
+
+def start(rig: Rig) -> "subprocess.Popen[str]":
+    return subprocess.Popen(  # noqa: S603
+        [*rig.stack.command("up"), "--yes", "--skip-preview"],
+        cwd=rig.stack.checkout,
+        env=rig.stack.env(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def read_until(process: "subprocess.Popen[str]", text: str) -> str:
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if text in line:
+            return seen
+    raise AssertionError(f"{text!r} never came:\n{seen}")
+
+
+@pytest.fixture
+def empty(rig: Rig) -> Rig:
+    rig.configure(TWO)
+    rig.run("destroy")
+    return rig
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "cluster1-operator-namespace created",
+        "cluster1-operator-release creating",
+        "cluster1-trust-cacerts created",
+        "cluster1-eastwest-gateway creating",
+        "cluster2-to-cluster1-peering-gateway creating",
+    ],
+)
+def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
+    empty: Rig, moment: str
+) -> None:
+    process = start(empty)
+    read_until(process, moment)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    empty.stack.run("cancel")
+
+    empty.run("up")
+
+    assert set(empty.stack.outputs()["links"].values()) == {"connected"}
+    assert empty.run("up").changes == {}
+
+
+def test_an_api_server_that_dies_during_up_is_named_and_the_next_up_finishes(empty: Rig) -> None:
+    process = start(empty)
+    read_until(process, "cluster2-bookinfo-namespace created")
+    empty.world.plane("cluster2").kill("kube-apiserver")
+    output = process.communicate(timeout=300)[0]
+    empty.world.plane("cluster2").start("kube-apiserver")
+
+    assert process.returncode != 0
+    assert "cluster2" in output
+    assert "Traceback" not in output
+    empty.run("up")
+    assert set(empty.stack.outputs()["links"].values()) == {"connected"}
+
+
+def test_somebody_elses_object_is_refused_and_left_alone(empty: Rig) -> None:
+    namespaces = "/api/v1/namespaces"
+    api = empty.api("cluster1")
+    body = {"metadata": {"name": "bookinfo", "labels": {"whose": "theirs"}}}
+    api.create(namespaces, {"apiVersion": "v1", "kind": "Namespace", **body})
+    before = api.get(f"{namespaces}/bookinfo")["metadata"]["resourceVersion"]
+    try:
+        preview, up = empty.fails("preview"), empty.fails("up")
+
+        for failed in (preview, up):
+            assert "cluster1: Namespace bookinfo exists" in failed.output
+            assert "Traceback" not in failed.output
+        assert api.get(f"{namespaces}/bookinfo")["metadata"]["resourceVersion"] == before
+        assert "istio-system" not in str(api.get(namespaces))
+    finally:
+        api.delete(f"{namespaces}/bookinfo")
+        while "bookinfo" in str(api.get(namespaces)):
+            time.sleep(0.2)

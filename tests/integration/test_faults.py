@@ -1,0 +1,125 @@
+"""A wrong mesh stays red: `up` fails on the right link with its reason, and mending it converges."""
+
+import base64
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.integration.rig import SHORT_WAITS, Rig
+
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
+
+TWO = ["cluster1", "cluster2"]
+GATEWAYS = "/apis/gateway.networking.k8s.io/v1/namespaces/istio-gateways/gateways"
+PEER = f"{GATEWAYS}/istio-remote-peer-cluster2"
+CACERTS = "/api/v1/namespaces/istio-system/secrets/cacerts"
+IMPATIENT = SHORT_WAITS | {"link": "6s"}
+
+
+@pytest.fixture(scope="module")
+def mesh(rig: Rig) -> Iterator[Rig]:
+    rig.configure(TWO, timeouts=IMPATIENT)
+    rig.run("up")
+    yield rig
+
+
+@pytest.fixture(autouse=True)
+def _green_again(mesh: Rig) -> Iterator[None]:
+    yield
+    mesh.configure(TWO, timeouts=SHORT_WAITS)
+    mesh.run("up", "--refresh")
+    mesh.configure(TWO, timeouts=IMPATIENT)
+
+
+def foreign_authority() -> dict[str, str]:
+    """Return the four files of an authority that chains to nobody's root but its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "foreign root")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    files = {
+        "ca-cert.pem": certificate,
+        "ca-key.pem": private,
+        "root-cert.pem": certificate,
+        "cert-chain.pem": certificate,
+    }
+    return {file: base64.b64encode(content).decode() for file, content in files.items()}
+
+
+def test_a_wrong_root_on_one_side_is_named_on_its_links(mesh: Rig) -> None:
+    mesh.api("cluster2").patch(CACERTS, {"data": foreign_authority()})
+
+    failed = mesh.fails("up")
+
+    assert "link cluster1 -> cluster2" in failed.output
+    assert "root" in failed.output.lower()
+
+
+def test_a_wrong_network_label_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
+    label = {"metadata": {"labels": {"topology.istio.io/network": "elsewhere"}}}
+    mesh.api("cluster1").patch(PEER, label)
+
+    failed = mesh.fails("up")
+
+    assert "link cluster1 -> cluster2" in failed.output
+    assert "link cluster2 -> cluster1" not in failed.output
+    assert "elsewhere" in failed.output
+
+
+def test_a_stale_address_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
+    stale = {"spec": {"addresses": [{"type": "IPAddress", "value": "127.250.0.9"}]}}
+    mesh.api("cluster1").patch(PEER, stale)
+
+    failed = mesh.fails("up")
+
+    assert "link cluster1 -> cluster2" in failed.output
+    assert "127.250.0.9" in failed.output
+    assert "link cluster2 -> cluster1" not in failed.output
+
+
+def test_a_broken_link_can_be_previewed_and_is_warned_of(mesh: Rig) -> None:
+    stale = {"spec": {"addresses": [{"type": "IPAddress", "value": "127.250.0.9"}]}}
+    mesh.api("cluster1").patch(PEER, stale)
+    mesh.fails("up")
+
+    preview = mesh.run("preview")
+
+    assert "cluster1-to-cluster2" in preview.output
+    assert "not connected" in preview.output
+
+
+def test_a_load_balancer_that_moved_is_followed_by_its_peers_only(mesh: Rig) -> None:
+    service = "/api/v1/namespaces/istio-gateways/services/istio-eastwest"
+    api = mesh.api("cluster2")
+    before = api.get(service)["status"]["loadBalancer"]["ingress"][0]["ip"]
+    api.delete(service)
+
+    result = mesh.run("up")
+
+    after = mesh.stack.outputs()["clusters"]["cluster2"]["eastWestAddress"]
+    if after == before:
+        pytest.fail("the simulated load balancer kept its address: the test proves nothing")
+    changed = {u.rsplit("::", 1)[1]: op for u, op in result.operations.items() if op != "same"}
+    changed.pop("ambientmesh-test", None)
+    assert changed == {"cluster1-to-cluster2-peering-gateway": "update"}

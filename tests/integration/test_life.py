@@ -1,0 +1,188 @@
+"""A mesh from nothing to two clusters, to three, and back to nothing, by the real engine.
+
+The story runs once; every test asks it one question. ``before`` and ``after`` are all the keys in
+each plane's etcd.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.stack import Result
+from tests.integration.rig import LICENSE, Rig
+
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
+
+TWO, THREE = ["cluster1", "cluster2"], ["cluster1", "cluster2", "cluster3"]
+
+REMAINS = {
+    r"/registry/apiextensions\.k8s\.io/customresourcedefinitions/.*": "the operator leaves CRDs",
+    r"/registry/apiregistration\.k8s\.io/apiservices/.*": "one for each group of those CRDs",
+    r"/registry/events/.*": "events expire by themselves after an hour",
+    r"/registry/leases/.*": "locks of controllers, renewed for ever",
+    r"/registry/ranges/.*": "the API server's own book of service addresses",
+    r"/registry/masterleases/.*": "the API server's own",
+    r"/registry/configmaps/kube-system/.*": "the control plane's own",
+}
+"""What may be in etcd after destroy that was not there before, each with its reason."""
+
+
+@dataclass
+class Story:
+    """What each chapter printed, did and left behind."""
+
+    before: dict[str, set[str]]
+    first_preview: Result
+    first_up: Result
+    outputs: dict[str, Any]
+    second_up: Result
+    second_preview: Result
+    refresh: Result
+    reordered: Result
+    grow_preview: Result
+    grown: Result
+    grown_outputs: dict[str, Any]
+    destroy: Result
+    after: dict[str, set[str]]
+    written: dict[str, str]
+    secrets: list[str]
+
+
+def _written(home: Path) -> dict[str, str]:
+    files = [path for path in home.rglob("*") if path.is_file() and path.name != "passphrase"]
+    return {str(p.relative_to(home)): p.read_text("utf-8", errors="replace") for p in files}
+
+
+@pytest.fixture(scope="module")
+def story(rig: Rig) -> Story:
+    before = rig.keys(THREE)
+    rig.configure(TWO)
+    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
+    first_preview = rig.run("preview")
+    first_up = rig.run("up")
+    outputs = rig.stack.outputs()
+    second_up = rig.run("up")
+    second_preview = rig.run("preview", "--expect-no-changes")
+    refresh = rig.run("refresh", "--expect-no-changes")
+    secrets = [LICENSE, *_key_material(rig)]
+    rig.configure(reversed(TWO))
+    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
+    reordered = rig.run("up")
+    rig.configure(["cluster3", *TWO])
+    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
+    grow_preview = rig.run("preview")
+    grown = rig.run("up")
+    grown_outputs = rig.stack.outputs()
+    written = _written(rig.stack.home)
+    destroy = rig.run("destroy")
+    return Story(
+        before=before,
+        first_preview=first_preview,
+        first_up=first_up,
+        outputs=outputs,
+        second_up=second_up,
+        second_preview=second_preview,
+        refresh=refresh,
+        reordered=reordered,
+        grow_preview=grow_preview,
+        grown=grown,
+        grown_outputs=grown_outputs,
+        destroy=destroy,
+        after=rig.keys(THREE),
+        written=written | _written(rig.stack.home),
+        secrets=secrets,
+    )
+
+
+def _key_material(rig: Rig) -> list[str]:
+    """Return the middle of every private key, as PEM and as Kubernetes encodes it."""
+    found = []
+    for plane in TWO:
+        secret = rig.api(plane).get("/api/v1/namespaces/istio-system/secrets/cacerts")
+        encoded = secret["data"]["ca-key.pem"]
+        found += [encoded[200:260], *_middle(encoded)]
+    return found
+
+
+def _middle(encoded: str) -> list[str]:
+    import base64  # noqa: PLC0415
+
+    lines = base64.b64decode(encoded).decode().splitlines()
+    return [lines[len(lines) // 2]]
+
+
+def created(result: Result) -> set[str]:
+    return {urn for urn, op in result.operations.items() if op == "create"}
+
+
+def test_the_first_preview_lists_every_object_that_up_creates(story: Story) -> None:
+    assert created(story.first_preview) == created(story.first_up)
+    assert len(created(story.first_up)) > 70
+
+
+def test_up_ends_with_every_link_connected(story: Story) -> None:
+    assert story.outputs["links"] == {
+        "cluster1-to-cluster2": "connected",
+        "cluster2-to-cluster1": "connected",
+    }
+
+
+def test_outputs_tell_address_version_root_and_expiry(story: Story) -> None:
+    addresses = {c["eastWestAddress"] for c in story.outputs["clusters"].values()}
+    assert len(addresses) == 2
+    assert {c["meshVersion"] for c in story.outputs["clusters"].values()} == {"1.28.3-patch0"}
+    assert re.fullmatch(r"([0-9A-F]{2}:){31}[0-9A-F]{2}", story.outputs["root"]["fingerprint"])
+    assert story.outputs["root"]["expires"] > "2030"
+
+
+@pytest.mark.parametrize("chapter", ["second_up", "second_preview", "refresh", "reordered"])
+def test_what_has_not_changed_is_not_changed(story: Story, chapter: str) -> None:
+    result: Result = getattr(story, chapter)
+
+    assert {op for op in result.operations.values()} <= {"same", "refresh", "read"}, result.output
+
+
+def test_a_third_cluster_touches_nothing_but_its_own_and_its_links(story: Story) -> None:
+    touched = {u for u, op in story.grown.operations.items() if op not in ("same", "read")}
+    names = {urn.rsplit("::", 1)[1] for urn in touched} - {"ambientmesh-test"}
+
+    assert names
+    assert all("cluster3" in name for name in names), names
+    assert created(story.grow_preview) == created(story.grown)
+
+
+def test_three_clusters_have_six_links(story: Story) -> None:
+    assert len(story.grown_outputs["links"]) == 6
+    assert set(story.grown_outputs["links"].values()) == {"connected"}
+
+
+def test_destroy_leaves_etcd_as_it_was(story: Story) -> None:
+    for plane, keys in story.after.items():
+        left = {
+            key
+            for key in keys - story.before[plane]
+            if not any(re.fullmatch(pattern, key) for pattern in REMAINS)
+        }
+        assert not left, f"{plane}: {sorted(left)}"
+        gone = story.before[plane] - keys
+        assert not {k for k in gone if not k.startswith(("/registry/events/", "/registry/leases/"))}
+
+
+def test_no_secret_is_in_anything_that_was_written_or_printed(story: Story) -> None:
+    printed = {
+        name: value.output + json.dumps(value.events)
+        for name, value in vars(story).items()
+        if isinstance(value, Result)
+    }
+    for secret in story.secrets:
+        for where, text in {**story.written, **printed}.items():
+            assert secret not in text, f"a secret is readable in {where}"
+
+
+def test_private_keys_are_in_the_state_only_encrypted(story: Story) -> None:
+    for where, text in story.written.items():
+        assert "PRIVATE KEY-----" not in text, where
