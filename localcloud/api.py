@@ -75,3 +75,13 @@ class Api:
     def delete(self, path: str) -> Any:
         """Delete the object at a path."""
         return self.call("DELETE", path)
+
+    def apply(self, path: str, body: Mapping[str, Any], manager: str) -> Any:
+        """Apply an object as a field manager, taking over fields that others hold."""
+        query = f"{path}?fieldManager={manager}&force=true"
+        return self.call("PATCH", query, body, "application/apply-patch+yaml")
+
+    def items(self, path: str) -> list[Any]:
+        """Return the objects of a collection; empty where the kind is unknown."""
+        found = self.find(path) or {}
+        return list(found.get("items", []))
