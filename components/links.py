@@ -27,6 +27,8 @@ async def _look(peering: Peering, network: str) -> str:
         found = await peering.source.reader.get(path)
     except Unreachable as error:
         return f"unknown: {error}"
+    if found is None:
+        return "planned"
     verdict = readiness.link_verdict(found)
     return "connected" if verdict.state == "ready" else f"not connected: {verdict.reason}"
 

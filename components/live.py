@@ -6,6 +6,7 @@ It writes nothing, but may delete what an interrupted Helm installation leaves b
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -16,6 +17,10 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 
 REQUEST_TIMEOUT = (5, 15)
 """Seconds to connect and to read. A gate polls, so that a slow answer is asked for again."""
+
+
+_CONNECTING = threading.Lock()
+"""The client library keeps its certificate files in one table for all clusters, unguarded."""
 
 
 class Unreachable(Exception):  # noqa: N818 a state of the cluster, told to the user as such
@@ -67,7 +72,7 @@ class ClusterReader:
             Unreachable: when the API server does not answer or refuses.
         """
         found = await asyncio.to_thread(self._request, "GET", path, METADATA_ONLY)
-        return [item.get("metadata", {}) for item in (found or {}).get("items", [])]
+        return [item.get("metadata", {}) for item in (found or {}).get("items") or []]
 
     async def delete(self, path: str) -> None:
         """Delete the object at an API path.
@@ -89,18 +94,20 @@ class ClusterReader:
         return client.ApiClient(configuration)
 
     def _request(self, method: str, path: str, accept: str) -> dict[str, Any] | None:
+        from kubernetes.client import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         try:
-            if self._client is None:
-                self._client = self._connect()
+            with _CONNECTING:
+                if self._client is None:
+                    self._client = self._connect()
             call = self._client.param_serialize(
                 method, path, header_params={"Accept": accept}, auth_settings=["BearerToken"]
             )
             response = self._client.call_api(*call, _request_timeout=REQUEST_TIMEOUT)
             body = response.read()
-        except (HTTPError, OSError, ValueError) as error:
-            raise Unreachable(str(error)) from None
+        except (ApiException, HTTPError, OSError, ValueError) as error:
+            raise Unreachable(" ".join(str(error).split())) from None
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         if response.status >= HTTPStatus.BAD_REQUEST:

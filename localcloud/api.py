@@ -84,4 +84,4 @@ class Api:
     def items(self, path: str) -> list[Any]:
         """Return the objects of a collection; empty where the kind is unknown."""
         found = self.find(path) or {}
-        return list(found.get("items", []))
+        return list(found.get("items") or [])

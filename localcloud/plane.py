@@ -22,9 +22,13 @@ PROCESSES: Final = (
 FIRST: Final = ("etcd", "kube-apiserver")
 """What must run before anything else can; the others are started once the API server is ready."""
 
+CONTROLLING: Final = ("kube-controller-manager", "kube-scheduler")
+"""What must be healthy besides the API server for a plane to be ready."""
+
 PORTS: Final = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 CONTROLLERS: Final = (
+    "clusterrole-aggregation-controller",
     "daemonset-controller",
     "deployment-controller",
     "disruption-controller",
@@ -66,6 +70,11 @@ class Plane:
         return self.folder / "kubeconfig"
 
     @property
+    def etcd_pki(self) -> Path:
+        """Folder with etcd's certificates."""
+        return self.folder / "pki" / "etcd"
+
+    @property
     def context(self) -> str:
         """Name of the context in kubeconfigs."""
         return f"local-{self.name}"
@@ -73,6 +82,10 @@ class Plane:
     def authority(self) -> Authority:
         """Return the plane's certificate authority."""
         return Authority(self.folder / "pki", f"localcloud {self.name}")
+
+    def etcd_authority(self) -> Authority:
+        """Return etcd's own authority: a client of the API server is not one of etcd."""
+        return Authority(self.etcd_pki, f"localcloud {self.name} etcd")
 
     def client(self, user: str, groups: str = "") -> Pair:
         """Return a client certificate for a user of the API server."""
@@ -84,7 +97,7 @@ class Plane:
         hosts = ["127.0.0.1", "localhost", "kubernetes", "kubernetes.default"]
         hosts += ["kubernetes.default.svc", f"10.{self.index + 100}.0.1"]
         self.authority().issue("server", "kube-apiserver", hosts=hosts)
-        self.authority().issue("etcd", "etcd", hosts=["127.0.0.1", "localhost"])
+        self.etcd_authority().issue("etcd", "etcd", hosts=["127.0.0.1", "localhost"])
         service_account_key(self.folder / "pki")
         self._kubeconfig(self.kubeconfig, "admin", "system:masters")
         self._kubeconfig(self.folder / "kcm.kubeconfig", "system:kube-controller-manager")
@@ -138,7 +151,7 @@ class Plane:
         return [binary, *builders[process]()]
 
     def _etcd(self) -> list[str]:
-        pki = self.folder / "pki"
+        pki = self.etcd_pki
         client = f"https://127.0.0.1:{self.ports['etcd']}"
         peer = f"https://127.0.0.1:{self.ports['etcd-peer']}"
         files = {"cert-file": pki / "etcd.crt", "key-file": pki / "etcd.key"}
@@ -162,12 +175,12 @@ class Plane:
         ]
 
     def _api_server(self) -> list[str]:
-        pki = self.folder / "pki"
+        pki, etcd = self.folder / "pki", self.etcd_pki
         return [
             f"--etcd-servers=https://127.0.0.1:{self.ports['etcd']}",
-            f"--etcd-cafile={pki / 'ca.crt'}",
-            f"--etcd-certfile={pki / 'etcd.crt'}",
-            f"--etcd-keyfile={pki / 'etcd.key'}",
+            f"--etcd-cafile={etcd / 'ca.crt'}",
+            f"--etcd-certfile={etcd / 'etcd.crt'}",
+            f"--etcd-keyfile={etcd / 'etcd.key'}",
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",
             f"--secure-port={self.ports['kube-apiserver']}",
@@ -179,6 +192,10 @@ class Plane:
             f"--service-account-key-file={pki / 'service-accounts.pub'}",
             f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
             f"--service-cluster-ip-range=10.{self.index + 100}.0.0/16",
+            # It taints new nodes until the node lifecycle controller sees them ready; none runs here.
+            "--disable-admission-plugins=TaintNodesByCondition",
+            # It taints new nodes until a node controller, which no plane needs, finds them ready.
+            "--disable-admission-plugins=TaintNodesByCondition",
             # Only one API server a plane: nobody else needs to find it.
             "--endpoint-reconciler-type=none",
             "--profiling=false",
