@@ -192,8 +192,6 @@ class Plane:
             f"--service-account-key-file={pki / 'service-accounts.pub'}",
             f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
             f"--service-cluster-ip-range=10.{self.index + 100}.0.0/16",
-            # It taints new nodes until the node lifecycle controller sees them ready; none runs here.
-            "--disable-admission-plugins=TaintNodesByCondition",
             # It taints new nodes until a node controller, which no plane needs, finds them ready.
             "--disable-admission-plugins=TaintNodesByCondition",
             # Only one API server a plane: nobody else needs to find it.

@@ -3,9 +3,10 @@
 import json
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +15,36 @@ from localcloud.plane import PORTS, Plane
 
 @dataclass(kw_only=True)
 class Spec:
-    """Planes with their ports; ``owner`` is the process that the world ends with, if any."""
+    """Planes with their ports; ``owner`` is the process that the world ends with, if any.
+
+    ``indexes`` gives every plane that ever was in this world its networks: they are in its etcd.
+    """
 
     ports: dict[str, dict[str, int]]
+    indexes: dict[str, int]
     binaries: str
     owner: dict[str, Any] = field(default_factory=dict)
 
     def planes(self, directory: Path) -> list[Plane]:
         """Return the planes in their order."""
         return [
-            Plane(name, index, directory / "planes" / name, ports, Path(self.binaries))
-            for index, (name, ports) in enumerate(self.ports.items())
+            Plane(name, self.indexes[name], directory / "planes" / name, ports, Path(self.binaries))
+            for name, ports in self.ports.items()
         ]
 
 
 def read_spec(directory: Path) -> Spec:
     """Return the spec of a world."""
     return Spec(**json.loads((directory / "world.json").read_text(encoding="utf-8")))
+
+
+def indexes(names: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
+    """Return an index for every name: the one it had, else the lowest that nobody has."""
+    found = dict(before)
+    for name in names:
+        free = (index for index in count() if index not in found.values())
+        found.setdefault(name, next(free))
+    return found
 
 
 def write_spec(directory: Path, spec: Spec) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from localcloud.plane import FIRST, MEMORY, PROCESSES, Plane
+from localcloud.plane import CONTROLLING, FIRST, MEMORY, PROCESSES, Plane
 from localcloud.processes import Identity, spawn, stop
 from localcloud.spec import Spec, read_spec, write_atomically
 
@@ -36,6 +36,7 @@ class Supervisor:
         self.spec: Spec = read_spec(directory)
         self.planes = {plane.name: plane for plane in self.spec.planes(directory)}
         self.children: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self.serving: set[str] = set()
         self.ready: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
         self.ending = False
@@ -47,6 +48,7 @@ class Supervisor:
             signal.signal(name, self._end)
         owner = Identity.read(self.spec.owner) if self.spec.owner else None
         try:
+            self._publish()
             for plane in self.planes.values():
                 for process in FIRST:
                     self._start(plane, process)
@@ -78,12 +80,16 @@ class Supervisor:
 
     def _advance(self) -> None:
         for plane in self.planes.values():
-            if plane.name in self.ready or not _answers(plane):
+            if plane.name in self.ready:
                 continue
-            self.ready.add(plane.name)
-            for process in PROCESSES:
-                if process not in FIRST:
-                    self._start(plane, process)
+            if plane.name in self.serving:
+                if all(_answers(plane, process, "/healthz") for process in CONTROLLING):
+                    self.ready.add(plane.name)
+            elif _answers(plane, "kube-apiserver", "/readyz"):
+                self.serving.add(plane.name)
+                for process in PROCESSES:
+                    if process not in FIRST:
+                        self._start(plane, process)
 
     def _serve_requests(self) -> None:
         for request in sorted((self.directory / "requests").glob("*.json")):
@@ -121,13 +127,13 @@ class Supervisor:
             write_atomically(self.directory / "supervisor.json", json.dumps(state, indent=1))
 
 
-def _answers(plane: Plane) -> bool:
+def _answers(plane: Plane, process: str, path: str) -> bool:
     pki = plane.folder / "pki"
     context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
     try:
-        with urllib.request.urlopen(  # noqa: S310 the address is https and ours
-            f"{plane.url}/readyz", timeout=1, context=context
+        with urllib.request.urlopen(
+            f"https://127.0.0.1:{plane.ports[process]}{path}", timeout=1, context=context
         ) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 HTTP OK
     except (urllib.error.URLError, OSError):

@@ -1,27 +1,32 @@
 """A world: N control planes under one supervisor, in one folder."""
 
-import base64
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import yaml
+from typing import Any, Final, Self
 
 from localcloud import kwok
 from localcloud.api import Api, ApiError
+from localcloud.handle import PlaneHandle
 from localcloud.paths import BIN, CHECKOUT
-from localcloud.plane import Plane, write_kubeconfig
-from localcloud.processes import Identity, spawn, stop, tail, wait_gone
-from localcloud.spec import Spec, all_free, free_ports, read_spec, write_spec
+from localcloud.plane import Plane
+from localcloud.prepare import check_names, prepare
+from localcloud.processes import Identity, stop, tail, wait_gone
+from localcloud.spec import read_spec
 
-START_SECONDS = 90.0
-"""Two planes take about 5 s on two idle cores; a loaded CI machine may need many times that."""
+START_SECONDS: Final = 90.0
+"""Two planes take about 8 s on two idle cores; a loaded CI machine may need many times that."""
+ATTEMPTS: Final = 3
+"""A port that was free may be taken before the process that was given it listens on it."""
+_LOST_PORT: Final = "address already in use"
 
 
 class WorldError(Exception):
@@ -32,53 +37,17 @@ class NotRunning(WorldError):  # noqa: N818 a state of the world, told to the us
     """There is no supervisor for this world."""
 
 
-class PlaneHandle:
-    """One plane of a running world."""
-
-    def __init__(self, world: "World", plane: Plane) -> None:
-        self._world = world
-        self._plane = plane
-        self.kubeconfig = plane.kubeconfig
-
-    def api(self) -> Api:
-        """Return direct access to the API server, as administrator."""
-        return Api(self._plane.kubeconfig)
-
-    def kill(self, process: str) -> None:
-        """Kill a process of the plane, as a crash would."""
-        self._world.request("kill", self._plane.name, process)
-
-    def start(self, process: str) -> None:
-        """Start a process that was killed, and wait until the API server is ready again."""
-        self._world.request("start", self._plane.name, process)
-        self._world.wait_ready([self._plane])
-
-    def etcd_keys(self) -> set[str]:
-        """Return every key in etcd."""
-        pki = self._plane.folder / "pki"
-        everything = base64.b64encode(b"\0").decode()
-        body = json.dumps({"key": everything, "range_end": everything, "keys_only": True})
-        import ssl  # noqa: PLC0415 needed here alone
-        import urllib.request  # noqa: PLC0415
-
-        context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-        context.load_cert_chain(pki / "etcd.crt", pki / "etcd.key")
-        request = urllib.request.Request(
-            f"https://127.0.0.1:{self._plane.ports['etcd']}/v3/kv/range", data=body.encode()
-        )
-        with urllib.request.urlopen(request, timeout=10, context=context) as answer:  # noqa: S310
-            found = json.load(answer)
-        return {base64.b64decode(item["key"]).decode() for item in found.get("kvs", [])}
-
-
 class World:
     """N planes in a folder. As a context manager it ends with the block, or with this process.
 
     Args:
         directory: for everything of this world.
         planes: names, each a DNS label.
-        scenario: scenario file with delays and faults; None means none.
+        scenario: scenario file with delays and faults; None leaves the one in the folder, if any.
         binaries: folder with etcd, the Kubernetes binaries and kwok.
+
+    Raises:
+        WorldError: the names are not DNS labels, or not different.
     """
 
     def __init__(
@@ -88,6 +57,8 @@ class World:
         scenario: Path | None = None,
         binaries: Path = BIN,
     ) -> None:
+        if wrong := check_names(planes):
+            raise WorldError(wrong)
         self.directory = directory
         self.names = tuple(planes)
         self.scenario = scenario
@@ -129,65 +100,43 @@ class World:
 
     def plane(self, name: str) -> PlaneHandle:
         """Return a handle on one plane."""
-        return PlaneHandle(self, self.planes[name])
+        plane = self.planes[name]
+        return PlaneHandle(plane, self._request, lambda: self._wait_ready([plane]))
 
-    def start(self, *, owned: bool = False) -> None:
+    def start(self, *, owned: bool = False) -> bool:
         """Start every plane and wait until it is ready. What was there before is taken up again.
+
+        Args:
+            owned: whether everything ends with this process.
+
+        Returns:
+            False when just these planes run already and nothing was done.
 
         Raises:
             WorldError: with the tail of the log of whatever ended instead.
         """
-        self.stop()
-        self._leftovers()
-        self._prepare(owned=owned)
-        log = self.directory / "logs" / "supervisor.log"
-        argv = [sys.executable, "-m", "localcloud.supervisor", str(self.directory)]
-        log.parent.mkdir(parents=True, exist_ok=True)
-        if owned:
-            spawn(argv, log, {"PYTHONPATH": str(CHECKOUT)})
-        else:
-            with log.open("ab") as output:
-                subprocess.Popen(
-                    argv,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-                    start_new_session=True,
-                )
-        try:
-            self.wait_ready(list(self.planes.values()))
-            for plane in self.planes.values():
-                _populate(Api(plane.kubeconfig), plane.name)
-        except BaseException:
-            self.stop()
-            raise
+        with self._lock():
+            if not owned and self._runs():
+                self.planes = World.attach(self.directory).planes
+                self._wait_ready(list(self.planes.values()))
+                return False
+            self._stop()
+            for attempt in range(ATTEMPTS):
+                try:
+                    self._start(owned=owned, fresh_ports=attempt > 0)
+                except BaseException as error:
+                    self._stop()
+                    lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
+                    if not lost or attempt == ATTEMPTS - 1:
+                        raise
+                else:
+                    break
+        return True
 
-    def stop(self) -> None:
-        """Stop everything that runs for this world; its data stays."""
-        running = _supervisor(self.directory)
-        if running is None:
-            return
-        process = running.process()
-        if process is not None:
-            process.terminate()
-        if not wait_gone(running, 30):
-            stop([running])
-
-    def request(self, verb: str, plane: str, process: str) -> None:
-        """Ask the supervisor to kill or start a process, and wait until it has."""
-        folder = self.directory / "requests"
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{time.monotonic_ns()}.json"
-        text = json.dumps({"verb": verb, "plane": plane, "process": process})
-        scratch = path.with_suffix(".tmp")
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
-        deadline = time.monotonic() + START_SECONDS
-        while path.exists():
-            if time.monotonic() > deadline:
-                raise WorldError(f"the supervisor does not {verb} {process} of {plane}")
-            time.sleep(0.02)
+    def stop(self) -> bool:
+        """Stop everything that runs for this world; its data stays. False: nothing ran."""
+        with self._lock():
+            return self._stop()
 
     def status(self) -> dict[str, Any]:
         """Return what the supervisor published last; empty when it has not yet."""
@@ -198,16 +147,103 @@ class World:
             return {}
         return found
 
-    def wait_ready(self, planes: Sequence[Plane]) -> None:
-        """Wait until these planes' API servers and controllers are ready."""
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _runs(self) -> bool:
+        try:
+            running = World.attach(self.directory)
+        except NotRunning:
+            return False
+        dead = [
+            entry
+            for processes in running.status().get("processes", {}).values()
+            for entry in processes.values()
+            if "exit" in entry
+        ]
+        return set(running.names) == set(self.names) and not dead
+
+    def _start(self, *, owned: bool, fresh_ports: bool) -> None:
+        spec = prepare(
+            self.directory,
+            self.names,
+            binaries=self.binaries,
+            owner=Identity.of(os.getpid()).as_dict() if owned else {},
+            scenario=self.scenario,
+            fresh_ports=fresh_ports,
+        )
+        self.planes = {plane.name: plane for plane in spec.planes(self.directory)}
+        logs = self.directory / "logs"
+        logs.mkdir(exist_ok=True)
+        # A log tells of one start: an old error at its end would be taken for the new one.
+        for log in logs.glob("*.log"):
+            log.replace(log.with_suffix(".log.1"))
+        with (logs / "supervisor.log").open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "localcloud.supervisor", str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+                # Ctrl-C is for whoever waits; the supervisor is told by its owner's end.
+                start_new_session=True,
+            )
+        self._wait_ready(list(self.planes.values()))
+        for plane in self.planes.values():
+            _populate(Api(plane.kubeconfig), plane.name)
+        self._wait(lambda: all(map(_has_nodes, self.planes.values())), "kwok's nodes are not ready")
+
+    def _stop(self) -> bool:
+        running = _supervisor(self.directory)
+        if running is None and self._process is not None and self._process.poll() is None:
+            running = Identity.of(self._process.pid)  # it has not published itself yet
+        if running is not None and (process := running.process()) is not None:
+            process.terminate()
+            if not wait_gone(running, 30):
+                stop([running])
+        # What a supervisor that was killed left behind, where the kernel did not end it.
+        processes = self.status().get("processes", {})
+        entries = [entry for plane in processes.values() for entry in plane.values()]
+        left = [Identity.read(entry) for entry in entries if "started" in entry]
+        alive = [identity for identity in left if identity.process() is not None]
+        stop(alive)
+        (self.directory / "supervisor.json").unlink(missing_ok=True)
+        return running is not None or bool(alive)
+
+    def _request(self, verb: str, plane: str, process: str) -> None:
+        """Ask the supervisor to kill or start a process, and wait until it has."""
+        folder = self.directory / "requests"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{time.monotonic_ns()}.json"
+        text = json.dumps({"verb": verb, "plane": plane, "process": process})
+        scratch = path.with_suffix(".tmp")
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(path)
         deadline = time.monotonic() + START_SECONDS
+        while path.exists():
+            if _supervisor(self.directory) is None or time.monotonic() > deadline:
+                path.unlink(missing_ok=True)
+                raise WorldError(f"the supervisor does not {verb} {process} of {plane}")
+            time.sleep(0.02)
+
+    def _wait_ready(self, planes: Sequence[Plane]) -> None:
+        """Wait until these planes' API servers and controllers are ready."""
         for plane in planes:
-            while not self._is_ready(plane):
-                self._raise_on_death()
-                if time.monotonic() > deadline:
-                    log = self.directory / "logs" / f"{plane.name}-kube-apiserver.log"
-                    raise WorldError(f"{plane.name} is not ready in time\n{log}:\n{tail(log)}")
-                time.sleep(0.05)
+            log = self.directory / "logs" / f"{plane.name}-kube-apiserver.log"
+            self._wait(partial(self._is_ready, plane), f"{plane.name} is not ready", log)
+
+    def _wait(self, until: Callable[[], bool], otherwise: str, log: Path | None = None) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not until():
+            self._raise_on_death()
+            if time.monotonic() > deadline:
+                more = f"\n{log}:\n{tail(log)}" if log else ""
+                raise WorldError(f"{otherwise} after {START_SECONDS:.0f} s{more}")
+            time.sleep(0.05)
 
     def _is_ready(self, plane: Plane) -> bool:
         if plane.name not in self.status().get("ready", []):
@@ -220,56 +256,19 @@ class World:
             return False
 
     def _raise_on_death(self) -> None:
-        status = self.status()
-        for plane, processes in status.get("processes", {}).items():
+        logs = self.directory / "logs"
+        for plane, processes in self.status().get("processes", {}).items():
             for process, entry in processes.items():
                 if "exit" in entry and not entry["asked"]:
-                    log = self.directory / "logs" / f"{plane}-{process}.log"
+                    log = logs / f"{plane}-{process}.log"
                     raise WorldError(
                         f"{process} of {plane} ended with code {entry['exit']}\n{log}:\n{tail(log)}"
                     )
+        if self._process is not None and self._process.poll() is not None:
+            log = logs / "supervisor.log"
+            raise WorldError(f"the supervisor ended\n{log}:\n{tail(log)}")
 
-    def _prepare(self, *, owned: bool) -> None:
-        ports = self._ports()
-        owner = Identity.of(os.getpid()).as_dict() if owned else {}
-        spec = Spec(ports=ports, binaries=str(self.binaries), owner=owner)
-        write_spec(self.directory, spec)
-        (self.directory / "supervisor.json").unlink(missing_ok=True)
-        self.planes = {plane.name: plane for plane in spec.planes(self.directory)}
-        merged: dict[str, list[Any]] = {"clusters": [], "users": [], "contexts": []}
-        for plane in self.planes.values():
-            plane.prepare()
-            for key, entries in plane.entries("admin", "system:masters").items():
-                merged[key] += entries
-            stages = yaml.safe_dump_all(kwok.kwok_stages(self._pod_delays()))
-            (plane.folder / "stages.yaml").write_text(stages, encoding="utf-8")
-        write_kubeconfig(self.kubeconfig, merged, f"local-{self.names[0]}")
-        target = self.directory / "scenario.yaml"
-        if self.scenario is not None:
-            target.write_text(self.scenario.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def _pod_delays(self) -> Mapping[str, float]:
-        if self.scenario is None:
-            return {}
-        from localcloud.scenario import load  # noqa: PLC0415 only a scenario needs its schema
-
-        return load(self.scenario).pod_delays()
-
-    def _ports(self) -> dict[str, dict[str, int]]:
-        try:
-            before = read_spec(self.directory).ports
-        except OSError:
-            before = {}
-        kept = {name: before[name] for name in self.names if name in before}
-        fresh = free_ports([name for name in self.names if name not in kept])
-        ports = {name: kept.get(name) or fresh[name] for name in self.names}
-        return ports if all_free(ports) else free_ports(self.names)
-
-    def _leftovers(self) -> None:
-        """Stop what a supervisor that was killed left behind, if it is surely ours."""
-        processes = self.status().get("processes", {})
-        entries = [entry for plane in processes.values() for entry in plane.values()]
-        stop(Identity.read(entry) for entry in entries if "started" in entry)
+    _process: "subprocess.Popen[bytes] | None" = None
 
 
 def _supervisor(directory: Path) -> Identity | None:
@@ -279,6 +278,15 @@ def _supervisor(directory: Path) -> Identity | None:
     except (OSError, ValueError, KeyError):
         return None
     return identity if identity.process() else None
+
+
+def _has_nodes(plane: Plane) -> bool:
+    nodes = Api(plane.kubeconfig).items("/api/v1/nodes")
+    ready = {"type": "Ready", "status": "True"}.items()
+    return all(
+        any(ready <= condition.items() for condition in node["status"].get("conditions", []))
+        for node in nodes
+    )
 
 
 def _populate(api: Api, plane: str) -> None:
