@@ -83,11 +83,15 @@ def _forget_interrupted_releases(found: dict[str, Access]) -> None:
     release, namespace = naming.OPERATOR_RELEASE, naming.OPERATOR_NAMESPACE
     known: set[str] | None = None
     for name, cluster in found.items():
-        records = ownership.unfinished_releases(cluster.inventory, namespace, release)
+        inventory = cluster.inventory
+        records = ownership.unfinished_releases(inventory, namespace, release)
         if not records:
             continue
-        known = _releases_in_state() if known is None else known
-        in_state = any(urn.endswith(f"::{name}-operator-release") for urn in known)
+        # The mesh is registered after its operator is in the state, so it is proof enough.
+        in_state = inventory.owns(("ServiceMeshController", "", naming.MESH_CONTROLLER))
+        if not in_state:
+            known = _releases_in_state() if known is None else known
+            in_state = any(urn.endswith(f"::{name}-operator-release") for urn in known)
         for record, pending in records.items():
             if in_state and not pending:
                 continue
