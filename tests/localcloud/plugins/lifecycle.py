@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.plugins.kubernetes.release import Releases
 from localcloud.plugins.provider import Change, Check, Diff, Live, Provider, State
 
 
@@ -11,7 +12,7 @@ from localcloud.plugins.provider import Change, Check, Diff, Live, Provider, Sta
 class Resource:
     """One resource under test; `outputs` is what the state would record."""
 
-    provider: Provider
+    provider: Provider | Releases
     type: str
     name: str = "thing"
     id: str = ""
