@@ -1,0 +1,171 @@
+"""``python -m localcloud``: tools, plugins and control planes from a shell."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from localcloud import tools
+from localcloud.golang import ToolError
+from localcloud.paths import BIN, PULUMI_HOME, WORLD
+from localcloud.processes import Identity, tail
+from localcloud.scenario import ScenarioError
+from localcloud.spec import read_spec
+from localcloud.world import World, WorldError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Local control planes: real API servers, and a simulated world around them.",
+)
+
+Directory = Annotated[Path, typer.Option("--world", help="Folder of the world.")]
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn what a user can mend into one message and exit code 1."""
+    from localcloud.plugins.home import InstallError  # noqa: PLC0415 only some verbs need plugins
+
+    try:
+        yield
+    except (InstallError, ScenarioError, ToolError, WorldError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print("interrupted; what was started has been stopped", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(130) from None
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+@app.command("tools")
+def build_tools() -> None:
+    """Build what is not built yet, and say which tools are used."""
+    with errors():
+        tools.ensure(_say)
+
+
+@app.command()
+def plugins() -> None:
+    """Install provider plugins, real ones or stand-ins (LOCALCLOUD_PLUGINS), and say which."""
+    from localcloud.plugins.install import install  # noqa: PLC0415 it reads package metadata
+
+    mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
+    with errors():
+        for choice in install(mode, BIN / "pulumi", PULUMI_HOME):
+            _say(f"plugin {choice}")
+
+
+def names(count: int | None, given: list[str] | None, directory: Path) -> tuple[str, ...]:
+    """Return the planes to start: those named, so many, those of last time, or two."""
+    if given:
+        return tuple(given)
+    if count is None and (directory / "world.json").exists():
+        return tuple(read_spec(directory).ports)
+    return tuple(f"cluster{number}" for number in range(1, (count or 2) + 1))
+
+
+@app.command()
+def start(
+    planes: Annotated[
+        int | None, typer.Option(min=1, help="How many, called cluster1, cluster2, ...")
+    ] = None,
+    plane: Annotated[
+        list[str] | None, typer.Option(help="Name of a plane; may be given often.")
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Delays and faults.")
+    ] = None,
+    world: Directory = WORLD,
+) -> None:
+    """Start control planes, or take up those that were stopped; running ones are left alone."""
+    with errors():
+        tools.ensure(_say)
+        running = World(world, names(planes, plane, world), scenario)
+        started = running.start()
+        word = "ready" if started else "already running"
+        contexts = ", ".join(item.context for item in running.planes.values())
+        _say(f"control planes {word}: {contexts} in {running.kubeconfig}")
+
+
+@app.command()
+def stop(world: Directory = WORLD) -> None:
+    """Stop everything that runs for a world; its data stays."""
+    if not world.exists():
+        _say("no control plane was ever started")
+        return
+    with errors():
+        stopped = World(world).stop()
+    _say("control planes stopped; their data stays" if stopped else "no control plane is running")
+
+
+@app.command()
+def status(
+    world: Directory = WORLD,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show every process of a world; exit code 1 when one has died or nothing runs."""
+    with errors():
+        running = World.attach(world)
+    found = running.status()
+    if as_json:
+        _say(json.dumps(found, indent=1))
+    else:
+        Console().print(_table(found, running.kubeconfig))
+    if any("exit" in entry for _, _, entry in _entries(found)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    plane: Annotated[str, typer.Argument(help="Name of a plane, or supervisor.")],
+    process: Annotated[str, typer.Argument(help="For example kube-apiserver.")] = "",
+    lines: Annotated[int, typer.Option("-n", "--lines", min=1)] = 50,
+    world: Directory = WORLD,
+) -> None:
+    """Show the end of a process' log."""
+    path = world / "logs" / (f"{plane}-{process}.log" if process else f"{plane}.log")
+    if not path.exists():
+        known = ", ".join(sorted(log.stem for log in path.parent.glob("*.log"))) or "none"
+        print(f"error: there is no {path}; logs here: {known}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1)
+    _say(tail(path, lines))
+
+
+def _entries(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for plane, processes in found.get("processes", {}).items():
+        for process, entry in processes.items():
+            yield plane, process, entry
+
+
+def _table(found: dict[str, Any], kubeconfig: Path) -> Table:
+    table = Table(title=f"kubeconfig: {kubeconfig}", title_justify="left", box=None)
+    for column in ("plane", "process", "pid", "MiB", "state"):
+        table.add_column(column)
+    for plane, process, entry in _entries(found):
+        dead = f"exited with {entry.get('exit')}: see `logs {plane} {process}`"
+        state = dead if "exit" in entry else "running"
+        table.add_row(plane, process, str(entry["pid"]), _memory(entry), state)
+    return table
+
+
+def _memory(entry: dict[str, Any]) -> str:
+    process = Identity.read(entry).process() if "started" in entry else None
+    if process is None:
+        return ""
+    try:
+        return str(process.memory_info().rss >> 20)
+    except psutil.Error:
+        return ""
