@@ -213,7 +213,7 @@ def test_the_first_apply_takes_over_what_the_create_wrote() -> None:
 
 def test_an_ignored_field_is_left_out_only_when_others_own_it() -> None:
     def live(manager: str) -> dict[str, Any]:
-        fields = {"f:spec": {"f:replicas": {}}}
+        fields: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
         return {
             "metadata": {"managedFields": [{"manager": manager, "fieldsV1": fields}]},
             "spec": {"replicas": 7},
