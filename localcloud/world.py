@@ -205,6 +205,9 @@ class World:
             process.terminate()
             if not wait_gone(running, 30):
                 stop([running])
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
         # What a supervisor that was killed left behind, where the kernel did not end it.
         processes = self.status().get("processes", {})
         entries = [entry for plane in processes.values() for entry in plane.values()]
