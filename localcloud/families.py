@@ -95,7 +95,10 @@ FAMILIES: Final = (
         },
         seconds=20,
     ),
-    Family(name="crds", seconds=10, sources=("*",)),
+    *(
+        Family(name=folder.name, seconds=10, sources=("*",))
+        for folder in sorted((CHECKOUT / "tools").glob("crds*"))
+    ),
 )
 
 

@@ -111,7 +111,7 @@ def explain(name: str, output: str, log: Path) -> str:
     if old := _TOO_OLD.search(output):
         return f"tools/{name} needs Go {old[1]} and this is {old[2]}: {_GET_GO}"
     if "no space left on device" in output:
-        return f"tools/{name}: the disk is full; a first build needs about 6 GiB in {LOCAL}"
+        return f"tools/{name}: the disk is full; a first build needs about 9 GiB in {LOCAL}"
     if "SECURITY ERROR" in output or "checksum mismatch" in output:
         return f"tools/{name}: a download is not what go.sum says; nothing was built (see {log})"
     if _OFFLINE.search(output):
