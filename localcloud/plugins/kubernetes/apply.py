@@ -11,6 +11,7 @@ from localcloud.plugins.kubernetes.objects import Object
 from localcloud.plugins.provider import Cancelled, ProviderError
 
 RETRY_SECONDS: Final = (1, 2, 4, 8, 16)
+_TAKEOVER_TRIES: Final = 10
 _CONFLICTS: Final = (
     "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/"
     "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources"
@@ -120,11 +121,18 @@ class Writer:
 
     def take_over(self, live: Object) -> Object:
         """Give our manager what client-side writers own, once, before the first apply."""
-        patch = None if self.preview else managers.takeover(live, self.manager)
-        if patch is None:
-            return live
         path = self.connection.path(live)
-        return self.connection.request("PATCH", path, body=patch, content_type=JSON_PATCH)
+        for _ in range(_TAKEOVER_TRIES):
+            patch = None if self.preview else managers.takeover(live, self.manager)
+            if patch is None:
+                return live
+            try:
+                return self.connection.request("PATCH", path, body=patch, content_type=JSON_PATCH)
+            except ApiError as error:
+                if not error.conflict:
+                    raise
+                live = self.connection.read(live)  # a controller wrote in between
+        return live
 
     def replace(self, obj: Object, live: Object) -> Object:
         """Put the object in place of `live`, as CRDs need: their schemas do not merge."""

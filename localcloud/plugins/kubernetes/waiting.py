@@ -65,7 +65,13 @@ class Awaiter(Protocol):
         """The error after the timeout; `{name}` is the object's name."""
 
     def judge(self, live: Object, view: View, before: Object | None) -> Verdict:
-        """Judge `live`; `before` is the object before an update, None after a create."""
+        """Judge `live`.
+
+        Args:
+            live: the object.
+            view: what else is in its namespace.
+            before: the object before an update, None after a create, `live` itself in a refresh.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,10 +27,11 @@ class Deployment:
     related: Sequence[Kind] = (REPLICA_SETS, pod.PODS, CLAIMS)
     timeout_message = "'{name}' timed out waiting to be Ready"
 
-    def judge(self, live: Object, view: View, before: Object | None) -> Verdict:  # noqa: ARG002
+    def judge(self, live: Object, view: View, before: Object | None) -> Verdict:
         """Judge the Deployment with its ReplicaSets, pods and claims."""
         observed = objects.number(live, "status", "observedGeneration")
-        if observed < objects.number(live, "metadata", "generation"):
+        # A refresh reports what is wrong, not that the controller is about to look.
+        if before is not live and observed < objects.number(live, "metadata", "generation"):
             return Verdict(reasons=[_NOT_LIVE])
         revision = objects.annotation(live, REVISION)
         current = _current(live, view, revision)
