@@ -9,7 +9,7 @@ engine leaves nothing to mend by hand; anything else is refused before anything 
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -22,6 +22,10 @@ from components.naming import (
     OPERATOR_NAMESPACE,
     OWNER_ANNOTATION,
 )
+
+FORCE: Final = {"pulumi.com/patchForce": "true"}
+"""What is ours and was changed by another writer is taken back by the `up` that shows it in its
+preview; without this it ends in a conflict that names the writer (pulumi-kubernetes#2352)."""
 
 Key = tuple[str, str, str]
 """Kind, namespace (empty for cluster-scoped kinds) and name."""
@@ -83,7 +87,7 @@ class Inventory:
             name=name,
             namespace=(namespace or None) if within is None else within,
             labels=dict(labels) if labels else None,
-            annotations={OWNER_ANNOTATION: self.owner, **(annotations or {})},
+            annotations={OWNER_ANNOTATION: self.owner, **FORCE, **(annotations or {})},
         )
 
     def owns(self, key: Key) -> bool:

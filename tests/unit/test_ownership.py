@@ -47,7 +47,7 @@ def test_another_stacks_object_is_refused_with_that_stacks_name() -> None:
 def test_planned_objects_carry_the_mark_beside_their_own_annotations() -> None:
     meta: Any = inventory({}).metadata("Namespace", "x", annotations={"a": "b"})
 
-    assert meta.annotations == {"a": "b", OWNER_ANNOTATION: OWNER}
+    assert meta.annotations == {"a": "b", OWNER_ANNOTATION: OWNER, **ownership.FORCE}
 
 
 def test_helm_records_are_seen_in_our_namespace_only() -> None:
