@@ -50,7 +50,7 @@ def find(user: Mapping[str, str] = os.environ) -> Found:
 
 def _pulumi(user: Mapping[str, str]) -> Found:
     on_path = shutil.which("pulumi", path=user.get("PATH"))
-    if on_path is None or Path(on_path).resolve().is_relative_to(LOCAL):
+    if on_path is None or Path(on_path).resolve().is_relative_to(LOCAL.resolve()):
         return Found(files={}, notes=())
     pulumi = Path(on_path)
     quiet = {"PULUMI_HOME": str(LOCAL / "pulumi"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
