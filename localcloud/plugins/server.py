@@ -4,6 +4,7 @@ It prints its port on stdout, as the engine expects, and answers until the engin
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from concurrent import futures
@@ -33,6 +34,8 @@ def serve(make: Callable[[Engine], Provider], engine_address: str) -> None:
         os._exit(0)
 
     engine.when_gone(leave)
+    # Ctrl-C is for the engine, which then cancels us in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()

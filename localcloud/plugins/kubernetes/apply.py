@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from localcloud.plugins.kubernetes import identity, managers, objects
-from localcloud.plugins.kubernetes.connection import APPLY, JSON_PATCH, Connection
+from localcloud.plugins.kubernetes.connection import Connection
 from localcloud.plugins.kubernetes.errors import ApiError, NoMatch
 from localcloud.plugins.kubernetes.objects import Object
+from localcloud.plugins.kubernetes.transport import APPLY, JSON_PATCH
 from localcloud.plugins.provider import Cancelled, ProviderError
 
 RETRY_SECONDS: Final = (1, 2, 4, 8, 16)

@@ -37,8 +37,11 @@ def read(cluster: Cluster, request: State) -> Live:
     adopted = not inputs.get("kind") and not recorded.get("kind")
     if not inputs.get("kind"):
         inputs |= _identity(request, recorded, name, space)
+    place = objects.clone(inputs)
+    if space:  # an id says where, even when the inputs leave it to the default
+        objects.set_namespace(place, space)
     try:
-        live = cluster.connection.read(inputs, name)
+        live = cluster.connection.read(place, name)
     except NoMatch:
         return Live(id="")
     except ApiError as error:

@@ -11,7 +11,6 @@ from localcloud.plugins.kubernetes.connection import Connection
 from localcloud.plugins.kubernetes.errors import ApiError, NoMatch, Unreachable
 from localcloud.plugins.kubernetes.objects import Object
 
-_GONE: Final = 410  # the watch is too old; list again
 _RETRY_SECONDS: Final = 0.5
 _SERVER_TIMEOUT: Final = "300"
 Kind = tuple[str, str]  # apiVersion, kind
@@ -103,6 +102,7 @@ class Cache:
                 self._silent_since = self._silent_since or time.monotonic()
             except (ApiError, NoMatch):  # the kind or the namespace goes or is not there yet
                 self._replace([])
+                self.synced.set()
             self._notify()
             self._connection.cancelled.wait(_RETRY_SECONDS)
 
