@@ -1,10 +1,32 @@
-"""What the simulated world does on time and what it does wrong: ``scenario.yaml`` of a world."""
+"""What the simulated world does late and what it does wrong: ``scenario.yaml`` of a world.
 
+::
+
+    seed: 7                                  # the same seed gives the same delays
+    delays:                                  # seconds: a number, or {min, max}
+      loadBalancer: {min: 20, max: 40}
+    faults:                                  # by plane
+      cluster1: {meshPhase: FAILED, message: no quota}
+      cluster2: {loadBalancer: never}
+
+Delays of pods are read when a world starts, all else whenever the file changes.
+"""
+
+import difflib
+import random
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 
@@ -18,22 +40,52 @@ class _Model(BaseModel):
     )
 
 
-class Delays(_Model):
-    """Seconds that parts of a real cloud take. All zero by default."""
+class Delay(_Model):
+    """Seconds between ``min`` and ``max``."""
 
-    operator_image_pull: float = Field(default=0, ge=0)
+    min: float = Field(default=0, ge=0, allow_inf_nan=False)
+    max: float = Field(default=0, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"max {self.max:g} is less than min {self.min:g}")
+        return self
+
+    def pick(self, draw: random.Random) -> float:
+        """Return the seconds that a draw comes to."""
+        return draw.uniform(self.min, self.max)
+
+
+def _delay(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"min": value, "max": value}
+    if not isinstance(value, dict | Delay):
+        raise ValueError("want seconds, or {min: seconds, max: seconds}")  # noqa: TRY004 pydantic's
+    return value
+
+
+Seconds = Annotated[Delay, BeforeValidator(_delay)]
+
+
+class Delays(_Model):
+    """What parts of a real cloud take. All zero by default."""
+
+    operator_image_pull: Seconds = Delay()
     """From the operator's pod being scheduled to it being ready."""
-    istiod_start: float = Field(default=0, ge=0)
-    """From istiod's pod being scheduled to it being ready."""
-    data_plane_rollout: float = Field(default=0, ge=0)
+    istiod_start: Seconds = Delay()
+    """The same for istiod."""
+    data_plane_rollout: Seconds = Delay()
     """The same for the CNI agent and ztunnel."""
-    workload_start: float = Field(default=0, ge=0)
+    gateway_programming: Seconds = Delay()
+    """The same for the proxies of gateways and waypoints."""
+    workload_start: Seconds = Delay()
     """The same for Bookinfo."""
-    load_balancer: float = Field(default=0, ge=0)
+    load_balancer: Seconds = Delay()
     """From a Service of type LoadBalancer to its address."""
-    load_balancer_deletion: float = Field(default=0, ge=0)
+    load_balancer_deletion: Seconds = Delay()
     """From the deletion of such a Service to it being gone."""
-    peer_connect: float = Field(default=0, ge=0)
+    peer_connect: Seconds = Delay()
     """From a peer Gateway with nothing wrong to it being connected."""
 
 
@@ -44,49 +96,83 @@ class Faults(_Model):
     """The phase in which the ServiceMeshController ends."""
     message: str = "simulated fault"
     """Of the condition behind that phase."""
-    load_balancer: Literal["never"] | None = None
-    """No Service ever gets an address."""
+    load_balancer: Literal["never", "move"] | None = None
+    """``never``: no Service gets an address. ``move``: every Service has another one than before,
+    for as long as this is set."""
     peer: Literal["never"] | None = None
     """No peer Gateway ever connects."""
+    finalizer: Literal["stuck"] | None = None
+    """A ServiceMeshController that is deleted keeps its finalizer."""
 
 
 class Scenario(_Model):
     """Delays of every plane, and faults by plane."""
 
+    seed: int = 0
+    """Decides all delays that are not one number."""
     delays: Delays = Delays()
     faults: dict[str, Faults] = {}
 
     def pod_delays(self) -> dict[str, float]:
-        """Return how long pods of an app take to be ready, for the apps that take any time."""
+        """Return how long pods take to be ready, by their label ``app``; only where it is any."""
         delays = self.delays
-        apps = {
+        by_app = {
             "gloo-operator": delays.operator_image_pull,
             "istiod": delays.istiod_start,
             "istio-cni-node": delays.data_plane_rollout,
             "ztunnel": delays.data_plane_rollout,
+            "istio-gateway": delays.gateway_programming,
             **dict.fromkeys(
                 ("details", "ratings", "reviews", "productpage"), delays.workload_start
             ),
         }
-        return {app: seconds for app, seconds in apps.items() if seconds}
+        # Not for secrets: the same scenario must take the same time in every run.
+        found = {
+            app: delay.pick(random.Random(f"{self.seed}/{app}"))  # noqa: S311
+            for app, delay in by_app.items()
+        }
+        return {app: seconds for app, seconds in found.items() if seconds}
 
 
 def load(path: Path) -> Scenario:
     """Read a scenario; a file that is not there is a world without delays and faults.
 
     Raises:
-        ScenarioError: naming every key that is wrong.
+        ScenarioError: naming every key that is wrong, with what it may be.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Scenario()
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"{path}: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
     try:
-        return Scenario.model_validate(content or {})
+        return Scenario.model_validate({} if content is None else content)
     except ValidationError as error:
-        lines = [
-            f"{path}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
-        ]
+        lines = [f"{path}: {_told(item)}" for item in error.errors()]
         raise ScenarioError("\n".join(lines)) from None
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    where = [str(part) for part in error["loc"]]
+    key = ".".join(where) or "the file"
+    if error["type"] == "extra_forbidden":
+        known = _known(where)
+        close = difflib.get_close_matches(where[-1], known, 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"{key}: no such key{hint} (known: {', '.join(known)})"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}, but found {error['input']!r}"
+
+
+def _known(where: list[str]) -> list[str]:
+    match where:
+        case [_]:
+            model: type[BaseModel] = Scenario
+        case ["delays", _]:
+            model = Delays
+        case ["delays", *_]:
+            model = Delay
+        case _:
+            model = Faults
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,12 +1,13 @@
-"""What every part of the simulated world needs to know of its plane."""
+"""What every simulated controller of a plane is given."""
 
+import math
+import random
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from localcloud.api import Api
-from localcloud.scenario import Faults, Scenario
+from localcloud.operator.view import View
+from localcloud.scenario import Delay, Faults, Scenario
 
 
 @dataclass(kw_only=True)
@@ -15,23 +16,32 @@ class Context:
 
     plane: str
     index: int
-    world: Path
-    api: Api
+    """Number of the plane in its world: its addresses are told by it."""
+    view: View
     scenario: Scenario = field(default_factory=Scenario)
-    since: dict[Hashable, float] = field(default_factory=dict)
-    waiting: bool = False
-    """Whether something waits for time to pass, so that the next look must come soon."""
+    now: Callable[[], float] = time.monotonic
+    due: float = math.inf
+    """Seconds until something happens by the mere passing of time."""
+    _since: dict[Hashable, float] = field(default_factory=dict)
 
     @property
     def faults(self) -> Faults:
         """What goes wrong on this plane."""
         return self.scenario.faults.get(self.plane, Faults())
 
-    def elapsed(self, key: Hashable) -> float:
-        """Return the seconds since this was first asked for ``key``."""
-        self.waiting = True
-        return time.monotonic() - self.since.setdefault(key, time.monotonic())
+    def passed(self, delay: Delay, *key: str) -> bool:
+        """Whether a delay has passed since this was first asked for ``key``.
 
-    def forget(self, key: Hashable) -> None:
+        How long it is depends on the scenario's seed, the plane and the key, and on nothing else.
+        """
+        # Not for secrets: the same scenario must take the same time in every run.
+        draw = random.Random("/".join((str(self.scenario.seed), self.plane, *key)))  # noqa: S311
+        left = self._since.setdefault(key, self.now()) + delay.pick(draw) - self.now()
+        if left <= 0:
+            return True
+        self.due = min(self.due, left)
+        return False
+
+    def forget(self, *key: str) -> None:
         """Start ``key`` anew the next time."""
-        self.since.pop(key, None)
+        self._since.pop(key, None)

@@ -1,104 +1,162 @@
 """istiod's gateway controller, simulated: workloads and status of the four classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from localcloud.operator import peering, workloads
 from localcloud.operator.context import Context
-from localcloud.operator.peering import Answer, Side
-from localcloud.operator.status import Condition, conditions, write
+from localcloud.operator.istiod import MANAGER, NETWORK, Istiod
+from localcloud.operator.peering import Answer
+from localcloud.operator.sides import EastWest, Side
+from localcloud.operator.status import Condition, conditions, is_available
 
-MANAGER: Final = "istiod"
-ACCEPTED: Final = Condition("Accepted", True, "Accepted")
+ACCEPTED: Final = Condition("Accepted", True, "Accepted", "Resource accepted")
+PEER_CONDITIONS: Final = ("PeeringSucceeded", "PeerConnected")
+DATA_PLANE_CONDITION: Final = "PeerDataPlaneProgrammed"
+"""Newer istiods report it; which one was the first is not documented, here 1.28 is."""
+
+STATUS_PORT: Final = 15021
+PROXY_IMAGE: Final = "us-docker.pkg.dev/soloio-img/istio/proxyv2"
 
 
-def reconcile(
-    context: Context, gateways: list[dict[str, Any]], own: Side, others: Sequence[Side]
-) -> None:
+def reconcile(context: Context, running: Istiod | None, own: Side, others: Sequence[Side]) -> None:
     """Bring every Gateway of a class that istiod serves to what it should be now."""
-    for gateway in gateways:
-        name = gateway["spec"].get("gatewayClassName")
-        if "deletionTimestamp" in gateway["metadata"] or name not in workloads.CLASSES:
+    for gateway in context.view.all("Gateway"):
+        kind = gateway["spec"].get("gatewayClassName")
+        if "deletionTimestamp" in gateway["metadata"] or kind not in workloads.CLASSES:
             continue
-        whole = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", **gateway}
-        status = (
-            _peer(context, whole, own, others) if name == "istio-remote" else _local(context, whole)
-        )
-        write(context.api, workloads.path(whole), whole, status, MANAGER)
+        if kind == "istio-remote":
+            if running is not None or _was_peer(gateway):
+                _peer(context, gateway, own, others)
+        elif running is not None and not _ends(context, gateway):
+            _local(context, gateway, running)
 
 
-def _local(context: Context, gateway: dict[str, Any]) -> dict[str, Any]:
-    kind = gateway["spec"]["gatewayClassName"]
-    meta = gateway["metadata"]
+def _ends(context: Context, gateway: Mapping[str, Any]) -> bool:
+    namespace = context.view.find("Namespace", gateway["metadata"]["namespace"])
+    return namespace is None or "deletionTimestamp" in namespace["metadata"]
+
+
+def _was_peer(gateway: Mapping[str, Any]) -> bool:
+    found = gateway.get("status", {}).get("conditions") or []
+    return any(item["type"].endswith(PEER_CONDITIONS[0]) for item in found)
+
+
+def objects(gateway: Mapping[str, Any], version: str) -> list[dict[str, Any]]:
+    """Return what istiod makes for a Gateway: ServiceAccount, Deployment, Service, in this order.
+
+    Args:
+        gateway: of any class but istio-remote.
+        version: tag of istiod's own image, which its proxies have too.
+    """
+    kind, meta = gateway["spec"]["gatewayClassName"], gateway["metadata"]
     name = f"{meta['name']}-istio" if kind == "istio" else meta["name"]
-    ports = [("status-port", 15021)]
-    ports += [(item["name"], item["port"]) for item in gateway["spec"]["listeners"]]
+    selector = {workloads.GATEWAY_NAME: meta["name"]}
     exposed = (meta.get("labels") or {}).get("istio.io/expose-istiod")
-    labels = {"gateway.networking.k8s.io/gateway-name": meta["name"]}
-    labels |= {"istio.io/expose-istiod": exposed} if exposed else {}
-    front = workloads.service(
-        name,
-        meta["namespace"],
-        name,
-        ports,
-        kind="ClusterIP" if kind == "istio-waypoint" else "LoadBalancer",
-        labels=labels,
-        owner=gateway,
-    )
-    image = f"{workloads.IMAGES}/proxyv2:simulated"
-    proxy = workloads.deployment(name, meta["namespace"], name, image, owner=gateway)
-    live = context.api.find(workloads.path(front))
-    if live is None:
-        live = context.api.apply(workloads.path(front), front, MANAGER)
-    running = context.api.find(workloads.path(proxy))
-    if running is None:
-        running = context.api.apply(workloads.path(proxy), proxy, MANAGER)
-    return _local_status(gateway, live, running)
-
-
-def _local_status(
-    gateway: dict[str, Any], front: dict[str, Any], proxy: dict[str, Any]
-) -> dict[str, Any]:
-    if front["spec"]["type"] == "ClusterIP":
-        found = [front["spec"]["clusterIP"]]
-    else:
-        ingress = front.get("status", {}).get("loadBalancer", {}).get("ingress") or []
-        found = [item["ip"] for item in ingress]
-    available = proxy.get("status", {}).get("availableReplicas", 0) >= 1
-    if not found:
-        why = "the load balancer has no address yet"
-        programmed = Condition("Programmed", False, "AddressNotAssigned", why)
-    elif not available:
-        programmed = Condition("Programmed", False, "Pending", "the proxy is not ready yet")
-    else:
-        programmed = Condition("Programmed", True, "Programmed")
-    addresses = [{"type": "IPAddress", "value": address} for address in found]
-    return {
-        "addresses": addresses,
-        "conditions": conditions(gateway, [ACCEPTED, programmed]),
-    }
-
-
-def _peer(
-    context: Context, gateway: dict[str, Any], own: Side, others: Sequence[Side]
-) -> dict[str, Any]:
-    key = ("peer", gateway["metadata"]["uid"])
-    answer = peering.judge(gateway, own, others)
-    if context.faults.peer == "never":
-        answer = Answer(False, "SimulatedFault", "the scenario keeps this plane's peers apart")
-    if not answer.connected:
-        context.forget(key)
-    elif context.elapsed(key) < context.scenario.delays.peer_connect:
-        answer = Answer(False, "Connecting", "waiting for the first push")
-    found = [
-        ACCEPTED,
-        Condition("Programmed", True, "Programmed"),
-        *(
-            Condition(f"gloo.solo.io/{kind}", answer.connected, answer.reason, answer.message)
-            for kind in ("PeeringSucceeded", "PeerConnected", "PeerDataPlaneProgrammed")
+    labels = {**selector, workloads.MANAGED_BY: MANAGER}
+    made = workloads.metadata(name, meta["namespace"], labels, gateway)
+    front = {**made, "labels": labels | ({"istio.io/expose-istiod": exposed} if exposed else {})}
+    return [
+        workloads.service_account(made),
+        workloads.deployment(
+            made,
+            labels={**selector, "app": workloads.GATEWAY_APP},
+            image=f"{PROXY_IMAGE}:{version}",
+            selector=selector,
+        ),
+        workloads.service(
+            front,
+            selector=selector,
+            ports=_ports(gateway),
+            kind="ClusterIP" if kind == "istio-waypoint" else "LoadBalancer",
         ),
     ]
-    return {
-        "addresses": gateway["spec"].get("addresses") or [],
-        "conditions": conditions(gateway, found),
+
+
+def _ports(gateway: Mapping[str, Any]) -> list[tuple[str, int]]:
+    ports = {STATUS_PORT: "status-port"}
+    for listener in gateway["spec"]["listeners"]:
+        # Several listeners may share a port, and their names may have dots; a Service's may not.
+        ports.setdefault(listener["port"], listener["name"].replace(".", "-")[:63])
+    return [(name, port) for port, name in ports.items()]
+
+
+def addresses_of(service: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where a Service is reached: its load balancer, or its own address."""
+    if service["spec"].get("type") != "LoadBalancer":
+        return (service["spec"]["clusterIP"],)
+    ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or []
+    return tuple(item["ip"] for item in ingress if "ip" in item)
+
+
+def _local(context: Context, gateway: Mapping[str, Any], running: Istiod) -> None:
+    _, proxy, service = (
+        context.view.ensure(item, MANAGER) for item in objects(gateway, running.version)
+    )
+    found = addresses_of(service)
+    if not found:
+        why = f"Service {service['metadata']['name']} has no load balancer address yet"
+        programmed = Condition("Programmed", False, "AddressNotAssigned", why)
+    elif not is_available(proxy):
+        why = f"Deployment {proxy['metadata']['name']} has no pod that is ready yet"
+        programmed = Condition("Programmed", False, "Pending", why)
+    else:
+        programmed = Condition("Programmed", True, "Programmed", "Resource programmed")
+    status = {
+        "addresses": [{"type": "IPAddress", "value": address} for address in found],
+        "conditions": conditions(gateway, [ACCEPTED, programmed]),
     }
+    context.view.write_status(gateway, status, MANAGER)
+
+
+def east_west(context: Context) -> tuple[EastWest, ...]:
+    """Return what answers at the east-west gateways of a plane now."""
+    found = []
+    for gateway in context.view.all("Gateway"):
+        meta = gateway["metadata"]
+        if gateway["spec"].get("gatewayClassName") != "istio-eastwest":
+            continue
+        service = context.view.find("Service", meta["name"], meta["namespace"])
+        proxy = context.view.find("Deployment", meta["name"], meta["namespace"])
+        if service is None or not is_available(proxy):
+            continue
+        found.append(
+            EastWest(
+                name=meta["name"],
+                addresses=addresses_of(service),
+                ports=tuple(port["port"] for port in service["spec"]["ports"]),
+                network=(meta.get("labels") or {}).get(NETWORK, ""),
+            )
+        )
+    return tuple(found)
+
+
+def _peer(context: Context, gateway: Mapping[str, Any], own: Side, others: Sequence[Side]) -> None:
+    key = ("peer", gateway["metadata"]["uid"])
+    answer = peering.judge(gateway, own, others)
+    if answer.connected and context.faults.peer == "never":
+        answer = Answer(False, "SimulatedFault", "the scenario keeps this plane's peers apart")
+    if not answer.connected:
+        context.forget(*key)
+    elif not context.passed(context.scenario.delays.peer_connect, *key):
+        answer = Answer(False, "Connecting", "waiting for the first push")
+    status = {
+        "addresses": gateway["spec"].get("addresses") or [],
+        "conditions": conditions(gateway, peer_conditions(answer, own.version)),
+    }
+    context.view.write_status(gateway, status, MANAGER)
+
+
+def peer_conditions(answer: Answer, version: str) -> list[Condition]:
+    """Return the conditions of a peer Gateway. ``version`` is that of istiod."""
+    names = [*PEER_CONDITIONS]
+    if not version.startswith(("1.26.", "1.27.")):
+        names.append(DATA_PLANE_CONDITION)
+    return [
+        ACCEPTED,
+        Condition("Programmed", True, "Programmed", "Resource programmed"),
+        *(
+            Condition(f"gloo.solo.io/{name}", answer.connected, answer.reason, answer.message)
+            for name in names
+        ),
+    ]

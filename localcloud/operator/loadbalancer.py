@@ -1,49 +1,84 @@
-"""The cloud's load balancer, simulated: an address for every Service that asks for one."""
+"""The cloud's load balancer, simulated: an address for every Service that asks for one.
 
+The addresses are loopback addresses on which nothing listens.
+"""
+
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from localcloud.operator.context import Context
-from localcloud.operator.status import write
 
 FINALIZER: Final = "service.kubernetes.io/load-balancer-cleanup"
 """What cloud controllers put on a Service, so that it outlives its load balancer's removal."""
 
 MANAGER: Final = "cloud-controller-manager"
 
+FIRST_RANGE: Final = 64
+"""The planes' ranges are 127.64.0.0/16, 127.65.0.0/16, …: away from what others use on loopback."""
 
-def address(plane_index: int, uid: str) -> str:
+_SLOTS: Final = 254 * 254
+
+
+def address(plane_index: int, uid: str, taken: Collection[str] = (), *, moved: bool = False) -> str:
     """Return the address of a Service's load balancer.
 
-    It is in a loopback range of the plane and depends on the Service's uid, so that a Service that
-    is made again gets another one, as in a cloud.
+    Args:
+        plane_index: the plane's range.
+        uid: of the Service: one that is made again gets another address, as in a cloud.
+        taken: addresses of other Services.
+        moved: whether the load balancer was replaced and has another address than at first.
     """
-    number = UUID(uid).int % (254 * 254)
-    return f"127.{64 + plane_index}.{number // 254 + 1}.{number % 254 + 1}"
+    start = UUID(uid).int + (_SLOTS // 2 if moved else 0)
+    for offset in range(_SLOTS):
+        slot = (start + offset) % _SLOTS
+        found = f"127.{FIRST_RANGE + plane_index}.{slot // 254 + 1}.{slot % 254 + 1}"
+        if found not in taken:
+            return found
+    raise ValueError(f"all {_SLOTS} addresses of plane {plane_index} are taken")
 
 
-def reconcile(context: Context, services: list[dict[str, Any]]) -> None:
+def reconcile(context: Context) -> None:
     """Give addresses, and let go of Services whose load balancer is gone."""
+    services = context.view.all("Service")
     for service in services:
         meta = service["metadata"]
         held = FINALIZER in meta.get("finalizers", [])
-        wanted = service["spec"].get("type") == "LoadBalancer" and "deletionTimestamp" not in meta
-        path = f"/api/v1/namespaces/{meta['namespace']}/services/{meta['name']}"
-        if wanted and not held:
-            _finalizers(context, path, [*meta.get("finalizers", []), FINALIZER])
-        elif held and not wanted:
+        if "deletionTimestamp" not in meta and _is_ours(service):
+            if not held:
+                _finalizers(context, service, [*meta.get("finalizers", []), FINALIZER])
+            elif context.faults.load_balancer != "never":
+                _serve(context, service, services)
+        elif held:
             delay = context.scenario.delays.load_balancer_deletion
-            if context.elapsed(("lb-gone", meta["uid"])) >= delay:
+            if context.passed(delay, "lb-gone", meta["namespace"], meta["name"], meta["uid"]):
                 kept = [name for name in meta["finalizers"] if name != FINALIZER]
-                _finalizers(context, path, kept)
-        elif wanted and context.faults.load_balancer != "never":
-            delay = context.scenario.delays.load_balancer
-            if context.elapsed(("lb", meta["uid"])) >= delay:
-                ingress = [{"ip": address(context.index, meta["uid"]), "ipMode": "VIP"}]
-                status = {"loadBalancer": {"ingress": ingress}}
-                whole = {"apiVersion": "v1", "kind": "Service", **service}
-                write(context.api, path, whole, status, MANAGER)
+                _finalizers(context, service, kept)
 
 
-def _finalizers(context: Context, path: str, finalizers: list[str]) -> None:
-    context.api.patch(path, {"metadata": {"finalizers": finalizers}})
+def _is_ours(service: Mapping[str, Any]) -> bool:
+    # A class asks for somebody else's load balancer (KEP-1959).
+    spec = service["spec"]
+    return spec.get("type") == "LoadBalancer" and not spec.get("loadBalancerClass")
+
+
+def _serve(context: Context, service: Mapping[str, Any], services: list[dict[str, Any]]) -> None:
+    meta = service["metadata"]
+    if not context.passed(
+        context.scenario.delays.load_balancer, "lb", meta["namespace"], meta["name"]
+    ):
+        return
+    taken = {
+        item["ip"]
+        for other in services
+        if other["metadata"]["uid"] != meta["uid"]
+        for item in other.get("status", {}).get("loadBalancer", {}).get("ingress") or []
+        if "ip" in item
+    }
+    found = address(context.index, meta["uid"], taken, moved=context.faults.load_balancer == "move")
+    ingress = [{"ip": found, "ipMode": "VIP"}]
+    context.view.write_status(service, {"loadBalancer": {"ingress": ingress}}, MANAGER)
+
+
+def _finalizers(context: Context, service: Mapping[str, Any], finalizers: list[str]) -> None:
+    context.view.merge("Service", service, {"finalizers": finalizers})

@@ -1,137 +1,148 @@
 """One look at the plane after another: level-triggered, so that what was missed is seen next."""
 
-import json
 import logging
-import ssl
+import math
 import threading
-import time
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from localcloud import scenario
-from localcloud.api import Api, ApiError
-from localcloud.operator import gateways, loadbalancer, mesh, peering
+from localcloud.operator import gateways, istiod, loadbalancer, mesh
+from localcloud.operator.client import ApiError, Client
 from localcloud.operator.context import Context
-from localcloud.operator.peering import Side
+from localcloud.operator.istiod import Authorities, Istiod
+from localcloud.operator.sides import Board, Side
+from localcloud.operator.view import View
 from localcloud.plane import Plane
-from localcloud.spec import read_spec
 
-SERVICES: Final = "/api/v1/services"
-GATEWAYS: Final = "/apis/gateway.networking.k8s.io/v1/gateways"
-DEPLOYMENTS: Final = "/apis/apps/v1/deployments"
-SECRETS: Final = "/api/v1/secrets?fieldSelector=metadata.name%3Dcacerts"
-NAMESPACES: Final = "/api/v1/namespaces"
-WATCHED: Final = (SERVICES, GATEWAYS, DEPLOYMENTS, SECRETS, NAMESPACES, mesh.COLLECTION)
+TICK: Final = 0.4
+"""Seconds between two glances at the other planes and the scenario."""
+RETRY: Final = 0.3
+"""Seconds until the next look after one in which the API server refused something."""
+BURST: Final = 0.02
+"""Seconds in which news are gathered before they are acted upon: they come in bursts."""
 
-REST: Final = 1.0
-"""Seconds between two looks when nothing happens: how long another plane's news may take."""
-BRISK: Final = 0.2
-"""The same while something waits for time to pass."""
-
-log = logging.getLogger("localcloud.operator")
+log = logging.getLogger(__name__)
 
 
 class Loop:
-    """The simulated world of one plane."""
+    """The simulated controllers of one plane.
+
+    Args:
+        plane: to act on.
+        world: its folder has ``scenario.yaml`` and the other planes.
+    """
 
     def __init__(self, plane: Plane, world: Path) -> None:
-        self.plane = plane
-        self.context = Context(
-            plane=plane.name, index=plane.index, world=world, api=Api(plane.kubeconfig)
-        )
-        self.news = threading.Event()
-        self.started_with: dict[str, str] = {}
+        self._news = threading.Event()
+        self._ended = threading.Event()
+        view = View(Client(plane), self._news.set)
+        self._context = Context(plane=plane.name, index=plane.index, view=view)
+        self._board = Board(world / "planes", plane.name)
+        self._authorities = Authorities()
+        self._scenario = world / "scenario.yaml"
+        self._scenario_seen = -1
+        self._others: tuple[Side, ...] = ()
+        self._side = Side(plane=plane.name)
+
+    def end(self) -> None:
+        """Let ``run`` return soon. Safe to call from a signal handler."""
+        self._ended.set()
+        self._news.set()
 
     def run(self) -> None:
-        """Look again whenever there is news, until the process is ended."""
-        for path in WATCHED:
-            threading.Thread(target=self._watch, args=(path,), daemon=True).start()
-        while True:
-            self.context.waiting = False
-            try:
-                self.look()
-            except ApiError as error:
-                # The API server went away, or somebody was quicker: the next look finds out.
-                log.info("%s", error)
-            except scenario.ScenarioError as error:
-                log.warning("%s", error)
-            self.news.wait(BRISK if self.context.waiting else REST)
-            self.news.clear()
+        """Look whenever there is news, until ended."""
+        self._context.view.follow()
+        now = self._context.now
+        deadline = now()
+        try:
+            while not self._ended.is_set():
+                woken = self._news.wait(max(0.0, min(TICK, deadline - now())))
+                if woken:
+                    self._ended.wait(BURST)
+                self._news.clear()
+                if self._glance() or woken or now() >= deadline:
+                    deadline = now() + self._look()
+                self._board.publish(self._side)
+        finally:
+            self._board.withdraw()
 
-    def look(self) -> None:
-        """Bring everything one step further."""
-        context = self.context
-        context.scenario = scenario.load(context.world / "scenario.yaml")
-        controllers = context.api.items(mesh.COLLECTION)
-        if controllers and mesh.operator_runs(context):
-            for controller in controllers:
-                mesh.reconcile(context, controller)
-        services = context.api.items(SERVICES)
-        loadbalancer.reconcile(context, services)
-        installed = [c for c in controllers if "deletionTimestamp" not in c["metadata"]]
-        found = context.api.items(GATEWAYS)
-        own = self._side(installed[0]["spec"] if installed else None, found)
-        planes = context.world / "planes"
-        peering.publish(planes / self.plane.name, own)
-        if own.istiod:
-            others = [s for s in peering.read_sides(planes) if s.plane != self.plane.name]
-            gateways.reconcile(context, found, own, others)
+    def _glance(self) -> bool:
+        """Return whether another plane or the scenario changed."""
+        others = self._board.others()
+        changed = others != self._others
+        self._others = others
+        return self._read_scenario() or changed
 
-    def _side(self, spec: dict[str, Any] | None, found: Sequence[dict[str, Any]]) -> Side:
-        context = self.context
-        if spec is None:
-            return Side(plane=self.plane.name)
-        namespace = spec["installNamespace"]
-        runs = mesh.istiod_runs(context, namespace)
-        secret = mesh.root_secret(context, namespace)
-        root, chain = peering.authority(secret)
-        if runs and root:
-            mesh.publish_root(context, secret["root-cert.pem"].decode())
-        gateway = next((g for g in found if g["metadata"]["name"] == "istio-eastwest"), {})
-        addresses = gateway.get("status", {}).get("addresses") or []
-        labels = gateway.get("metadata", {}).get("labels") or {}
-        return Side(
-            plane=self.plane.name,
-            cluster=spec.get("cluster", ""),
-            trust_domain=spec.get("trustDomain") or spec.get("cluster", "cluster.local"),
-            network=self._network(namespace, runs=runs),
-            gateway_network=labels.get("topology.istio.io/network", ""),
-            addresses=tuple(item["value"] for item in addresses),
-            istiod=runs,
-            root=root,
-            chain=chain,
-        )
+    def _read_scenario(self) -> bool:
+        try:
+            seen = self._scenario.stat().st_mtime_ns
+        except FileNotFoundError:
+            seen = 0
+        if seen == self._scenario_seen:
+            return False
+        self._scenario_seen = seen
+        try:
+            self._context.scenario = scenario.load(self._scenario)
+        except scenario.ScenarioError as error:
+            log.warning("the scenario stays what it was: %s", error)
+        return True
 
-    def _network(self, namespace: str, *, runs: bool) -> str:
-        """Return the network label as istiod read it: once, when it started."""
-        if not runs:
-            self.started_with.clear()
-            return ""
-        if not self.started_with.get(namespace):
-            live = self.context.api.find(f"{NAMESPACES}/{namespace}") or {}
-            labels = live.get("metadata", {}).get("labels") or {}
-            self.started_with[namespace] = labels.get("topology.istio.io/network", "")
-        return self.started_with[namespace]
-
-    def _watch(self, path: str) -> None:
-        pki = self.plane.folder / "pki"
-        tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-        tls.load_cert_chain(pki / "admin.crt", pki / "admin.key")
-        mark = "&" if "?" in path else "?"
-        url = f"{self.plane.url}{path}{mark}watch=1&sendInitialEvents=false&timeoutSeconds=300"
-        while True:
-            try:
-                with urllib.request.urlopen(url, timeout=310, context=tls) as stream:  # noqa: S310
-                    for line in stream:
-                        if json.loads(line).get("type") != "BOOKMARK":
-                            self.news.set()
-            except (OSError, ValueError) as error:
-                log.debug("watch of %s: %s", path, error)
-            time.sleep(0.5)
+    def _look(self) -> float:
+        """Bring everything one step further; return in how many seconds to look again."""
+        context = self._context
+        if not context.view.is_current:
+            self._side = Side(**{**vars(self._side), "reachable": False})
+            return math.inf
+        context.due = math.inf
+        found: list[Istiod | None] = []
+        steps: list[Callable[[], object]] = [
+            lambda: mesh.reconcile(context),
+            lambda: loadbalancer.reconcile(context),
+            lambda: found.append(istiod.look(context, self._authorities)),
+        ]
+        good = sum(_try(step) for step in steps) == len(steps)
+        if found:
+            running = found[0]
+            self._side = side_of(context, running)
+            self._board.publish(self._side)
+            if running is not None:
+                good &= _try(lambda: istiod.publish(context, running))
+            good &= _try(lambda: gateways.reconcile(context, running, self._side, self._others))
+        return context.due if good else min(context.due, RETRY)
 
 
-def plane_of(world: Path, name: str) -> Plane:
-    """Return a plane of a world by its name."""
-    return next(plane for plane in read_spec(world).planes(world) if plane.name == name)
+def side_of(context: Context, running: Istiod | None) -> Side:
+    """Return what a plane says of itself."""
+    if running is None:
+        return Side(plane=context.plane)
+    return Side(
+        plane=context.plane,
+        istiod=True,
+        cluster=running.cluster,
+        trust_domain=running.trust_domain,
+        version=running.version,
+        network=running.network,
+        network_now=running.network_now,
+        root=running.root,
+        root_now=running.authority.root,
+        problem=running.authority.problem,
+        self_signed=running.authority.is_own,
+        gateways=gateways.east_west(context),
+    )
+
+
+def _try(step: Callable[[], object]) -> bool:
+    """Take a step, and return whether it went well: one that fails must not hold up the others."""
+    try:
+        step()
+    except ApiError as error:
+        # The API server went away, or somebody was quicker: the next look finds out.
+        log.info("%s", error)
+        return False
+    except Exception:
+        # As in controller-runtime, an object nobody thought of must not end the controller.
+        log.exception("a look at the plane failed")
+        return False
+    return True

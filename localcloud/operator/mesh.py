@@ -1,159 +1,158 @@
 """The Gloo operator, simulated: what it makes of a ServiceMeshController, and takes away."""
 
-import base64
+from collections.abc import Mapping
 from typing import Any, Final
 
 from localcloud import crds
-from localcloud.api import ApiError
-from localcloud.operator import workloads
+from localcloud.operator import installation, istiod, workloads
+from localcloud.operator.client import ApiError
 from localcloud.operator.context import Context
-from localcloud.operator.status import Condition, conditions, write
+from localcloud.operator.installation import MANAGER
+from localcloud.operator.status import Condition, conditions, is_available, is_rolled_out
+from localcloud.scenario import Faults
 
 FINALIZER: Final = "operator.gloo.solo.io/service-mesh-controller"
-MANAGER: Final = "gloo-operator"
-COLLECTION: Final = "/apis/operator.gloo.solo.io/v1/servicemeshcontrollers"
-SYSTEM_NAMESPACES: Final = ("kube-system", "kube-public", "kube-node-lease")
-"""Where istiod publishes no root certificate."""
+OPERATOR_LABEL: Final = "app.kubernetes.io/name"
+BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
+
+STEPS: Final = {
+    workloads.ISTIOD: "ControlPlaneDeployed",
+    "istio-cni-node": "CNIDeployed",
+    "ztunnel": "ZtunnelDeployed",
+}
+"""Condition of each workload. The real types are not documented: rely on the phase alone."""
 
 
-def operator_runs(context: Context) -> bool:
-    """Whether the operator's own Deployment is available: without it nothing is done."""
-    selector = "labelSelector=app.kubernetes.io/name%3Dgloo-operator"
-    found = context.api.items(f"/apis/apps/v1/deployments?{selector}")
-    return any(item.get("status", {}).get("availableReplicas", 0) > 0 for item in found)
-
-
-def reconcile(context: Context, controller: dict[str, Any]) -> None:
-    """Bring a ServiceMeshController one step further; call it again until nothing changes."""
-    meta = controller["metadata"]
-    path = f"{COLLECTION}/{meta['name']}"
-    if "deletionTimestamp" in meta:
-        if FINALIZER in meta.get("finalizers", []):
-            _remove(context, controller)
-            kept = [name for name in meta["finalizers"] if name != FINALIZER]
-            context.api.patch(path, {"metadata": {"finalizers": kept}})
+def reconcile(context: Context) -> None:
+    """Bring the mesh one step further; call it again until nothing changes."""
+    if not any(
+        is_available(item)
+        for item in context.view.all("Deployment")
+        if item["metadata"].get("labels", {}).get(OPERATOR_LABEL) == "gloo-operator"
+    ):
         return
-    if FINALIZER not in meta.get("finalizers", []):
-        finalizers = [*meta.get("finalizers", []), FINALIZER]
-        context.api.patch(path, {"metadata": {"finalizers": finalizers}})
-        return
-    phase, found = _install(context, controller)
-    whole = {"apiVersion": "operator.gloo.solo.io/v1", "kind": "ServiceMeshController"}
+    found = context.view.all("ServiceMeshController")
+    found.sort(key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]))
+    for number, controller in enumerate(found):
+        meta = controller["metadata"]
+        held = FINALIZER in meta.get("finalizers", [])
+        if "deletionTimestamp" in meta:
+            if held:
+                _remove(context, controller)
+        elif number:
+            first = found[0]["metadata"]["name"]
+            why = f"ServiceMeshController {first} installs the mesh: there can be only one"
+            _report(context, controller, "FAILED", [Condition("Initialized", False, "Second", why)])
+        elif held:
+            _install(context, controller)
+        else:
+            finalizers = [*meta.get("finalizers", []), FINALIZER]
+            context.view.merge("ServiceMeshController", controller, {"finalizers": finalizers})
+
+
+def _report(
+    context: Context, controller: Mapping[str, Any], phase: str, found: list[Condition]
+) -> None:
     status = {
         "phase": phase,
-        "observedGeneration": meta["generation"],
+        "observedGeneration": controller["metadata"]["generation"],
         "conditions": conditions(controller, found),
     }
-    write(context.api, path, {**whole, **controller}, status, MANAGER)
+    context.view.write_status(controller, status, MANAGER)
 
 
-def _install(context: Context, controller: dict[str, Any]) -> tuple[str, list[Condition]]:
-    if phase := context.faults.mesh_phase:
-        failed = Condition("ControlPlaneDeployed", False, "Failed", context.faults.message)
-        return phase, [failed]
+def _install(context: Context, controller: Mapping[str, Any]) -> None:
     spec = controller["spec"]
+    problem = obstacle(context, spec)
+    if problem is not None:
+        phase = "ABORTED" if problem.reason == "Conflict" else "PENDING"
+        _report(context, controller, phase, [problem])
+        return
+    refused = ""
+    if not context.faults.mesh_phase:
+        try:
+            _apply(context, spec)
+        except ApiError as error:
+            refused = str(error)
+    done = {
+        item["metadata"]["name"]: is_rolled_out(context.view.live(item))
+        for item in installation.rollouts(spec)
+    }
+    _report(context, controller, *progress(context.faults, refused, done))
+    if refused:
+        raise ApiError(0, refused)
+
+
+def obstacle(context: Context, spec: Mapping[str, Any]) -> Condition | None:
+    """Return why an installation cannot begin, if so."""
     namespace = spec["installNamespace"]
-    if context.api.find(f"/api/v1/namespaces/{namespace}") is None:
-        missing = Condition("Initialized", False, "NamespaceNotFound", f"no namespace {namespace}")
-        return "PENDING", [missing]
-    key = ("installed", controller["metadata"]["uid"], spec["version"])
-    if key not in context.since:
-        for crd in crds.crds(spec["version"]):
-            context.api.apply(workloads.path(crd), crd, MANAGER)
-        for obj in _objects(spec):
-            context.api.apply(workloads.path(obj), obj, MANAGER)
-        context.elapsed(key)
-    ready = {obj["metadata"]["name"]: _ready(context, obj) for obj in _workloads(spec)}
-    waiting = sorted(name for name, done in ready.items() if not done)
-    if waiting:
-        message = f"waiting for {', '.join(waiting)}"
-        return "RUNNING", [Condition("ControlPlaneDeployed", False, "RollingOut", message)]
-    for name in workloads.CLASSES:
-        obj = workloads.gateway_class(name)
-        if context.api.find(workloads.path(obj)) is None:
-            context.api.apply(workloads.path(obj), obj, "istiod")
-    return "SUCCEEDED", [Condition("ControlPlaneDeployed", True, "Deployed", "all is rolled out")]
+    if context.view.find("Namespace", namespace) is None:
+        why = f"namespace {namespace} does not exist"
+        return Condition("Initialized", False, "NamespaceNotFound", why)
+    for item in installation.rollouts(spec):
+        live = context.view.live(item)
+        label = (live or {}).get("metadata", {}).get("labels", {}).get(workloads.MANAGED_BY)
+        if live is not None and label != MANAGER and spec.get("onConflict") != "Force":
+            what = f"{item['kind']} {namespace}/{item['metadata']['name']}"
+            why = f"{what} exists and is not the operator's; onConflict is not Force"
+            return Condition("Initialized", False, "Conflict", why)
+    return None
 
 
-def _image(spec: dict[str, Any], name: str) -> str:
-    return f"{workloads.IMAGES}/{name}:{spec['version']}-solo"
+def progress(faults: Faults, refused: str, done: Mapping[str, bool]) -> tuple[str, list[Condition]]:
+    """Return phase and conditions of an installation.
+
+    Args:
+        faults: of the scenario.
+        refused: what the API server said against an object; empty if nothing.
+        done: whether each workload is rolled out, by its name.
+    """
+    begun = Condition("Initialized", True, "Initialized")
+    if faults.mesh_phase:
+        failed = Condition("ControlPlaneDeployed", False, "Failed", faults.message)
+        return faults.mesh_phase, [begun, failed]
+    if refused:
+        return "RUNNING", [begun, Condition("CRDInstalled", False, "Refused", refused)]
+    steps = [
+        Condition(STEPS[name], True, "Deployed")
+        if is_done
+        else Condition(STEPS[name], False, "RollingOut", f"{name} is not rolled out yet")
+        for name, is_done in done.items()
+    ]
+    phase = "SUCCEEDED" if all(done.values()) else "RUNNING"
+    return phase, [begun, Condition("CRDInstalled", True, "Installed"), *steps]
 
 
-def _workloads(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    namespace = spec["installNamespace"]
-    istiod = workloads.deployment(workloads.ISTIOD, namespace, "istiod", _image(spec, "pilot"))
-    return [istiod, *(workloads.agent(n, namespace, _image(spec, n)) for n in workloads.AGENTS)]
+def _apply(context: Context, spec: Mapping[str, Any]) -> None:
+    view = context.view
+    for crd in crds.crds(spec["version"]):
+        live = view.find("CustomResourceDefinition", crd.name)
+        if live is None or is_older(live, crd.bundle):
+            path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{crd.name}"
+            view.client.apply_text(path, crd.text, MANAGER)
+    for item in installation.objects(spec):
+        view.ensure(item, MANAGER)
 
 
-def _objects(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    ports = [("grpc-xds", 15010), ("https-dns", 15012), ("https-webhook", 443)]
-    front = workloads.service(workloads.ISTIOD, spec["installNamespace"], "istiod", ports)
-    return [*_workloads(spec), front]
+def is_older(live: Mapping[str, Any], bundle: str) -> bool:
+    """Whether a CRD of the Gateway API is of an older bundle; a newer one is left alone."""
+    found = live["metadata"].get("annotations", {}).get(BUNDLE_VERSION, "")
+    return bool(bundle) and _numbers(found) < _numbers(bundle)
 
 
-def _ready(context: Context, obj: dict[str, Any]) -> bool:
-    live = context.api.find(workloads.path(obj))
-    if live is None:
-        # Somebody deleted it: an operator puts back what belongs to its object.
-        context.api.apply(workloads.path(obj), obj, MANAGER)
-        return False
-    status = live.get("status", {})
-    if status.get("observedGeneration", 0) < live["metadata"]["generation"]:
-        return False
-    if obj["kind"] == "Deployment":
-        return bool(
-            status.get("availableReplicas", 0) >= 1
-            and status.get("updatedReplicas", 0) == status.get("replicas", 0)
-        )
-    desired = status.get("desiredNumberScheduled", 0)
-    return bool(
-        desired > 0
-        and status.get("numberAvailable", 0) == desired
-        and status.get("updatedNumberScheduled", 0) == desired
-    )
+def _numbers(version: str) -> list[int]:
+    parts = version.removeprefix("v").split("-")[0].split(".")
+    return [int(part) for part in parts if part.isdigit()]
 
 
-def _remove(context: Context, controller: dict[str, Any]) -> None:
-    for name in workloads.CLASSES:
-        _delete(context, workloads.path(workloads.gateway_class(name)))
-    for obj in reversed(_objects(controller["spec"])):
-        _delete(context, workloads.path(obj))
-    context.forget(("installed", controller["metadata"]["uid"], controller["spec"]["version"]))
-
-
-def _delete(context: Context, path: str) -> None:
-    try:
-        context.api.delete(f"{path}?propagationPolicy=Foreground")
-    except ApiError as error:
-        if error.status != 404:  # noqa: PLR2004 gone already
-            raise
-
-
-def istiod_runs(context: Context, namespace: str) -> bool:
-    """Whether istiod is available."""
-    path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{workloads.ISTIOD}"
-    live = context.api.find(path) or {}
-    return bool(live.get("status", {}).get("availableReplicas", 0) >= 1)
-
-
-def root_secret(context: Context, namespace: str) -> dict[str, bytes]:
-    """Return the files of ``cacerts``; empty where there is none."""
-    found = context.api.find(f"/api/v1/namespaces/{namespace}/secrets/cacerts") or {}
-    return {key: base64.b64decode(value) for key, value in (found.get("data") or {}).items()}
-
-
-def publish_root(context: Context, root: str) -> None:
-    """Write the root certificate into every namespace, as istiod does for its workloads."""
-    for namespace in context.api.items("/api/v1/namespaces"):
-        name = namespace["metadata"]["name"]
-        gone = "deletionTimestamp" in namespace["metadata"]
-        if name in SYSTEM_NAMESPACES or gone or context.since.get(("root", name, root)):
-            continue
-        body = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "istio-ca-root-cert", "namespace": name},
-            "data": {"root-cert.pem": root},
-        }
-        context.api.apply(workloads.path(body), body, "istiod")
-        context.elapsed(("root", name, root))
+def _remove(context: Context, controller: Mapping[str, Any]) -> None:
+    """Take away all that was installed but the CRDs, then let go of the controller."""
+    found = [context.view.live(item) for item in installation.objects(controller["spec"])]
+    left = [live for live in found if live is not None]
+    for live in left:
+        context.view.delete(live)
+    # istiod's own objects after istiod: it would write them again.
+    if left or not istiod.forget(context) or context.faults.finalizer == "stuck":
+        return
+    finalizers = [name for name in controller["metadata"]["finalizers"] if name != FINALIZER]
+    context.view.merge("ServiceMeshController", controller, {"finalizers": finalizers})

@@ -1,11 +1,9 @@
-"""Conditions as Kubernetes controllers write them, written only when they say something new."""
+"""Conditions as Kubernetes controllers write them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from localcloud.api import Api
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,24 @@ def conditions(obj: Mapping[str, Any], wanted: Sequence[Condition]) -> list[dict
     return result
 
 
-def write(
-    api: Api, path: str, obj: Mapping[str, Any], status: Mapping[str, Any], manager: str
-) -> None:
-    """Make ``status`` the object's status, if it is not already."""
-    current = obj.get("status", {})
-    if all(current.get(key) == value for key, value in status.items()):
-        return
-    meta = {"name": obj["metadata"]["name"]}
-    if namespace := obj["metadata"].get("namespace"):
-        meta["namespace"] = namespace
-    body = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": meta}
-    api.apply(f"{path}/status", {**body, "status": status}, manager)
+def is_available(deployment: Mapping[str, Any] | None) -> bool:
+    """Whether a Deployment is there to stay and has a pod that is ready."""
+    if deployment is None or "deletionTimestamp" in deployment["metadata"]:
+        return False
+    return bool(deployment.get("status", {}).get("availableReplicas", 0) >= 1)
+
+
+def is_rolled_out(workload: Mapping[str, Any] | None) -> bool:
+    """Whether every pod of a Deployment or DaemonSet is ready and of the newest template."""
+    if workload is None or "deletionTimestamp" in workload["metadata"]:
+        return False
+    status = workload.get("status", {})
+    if status.get("observedGeneration", 0) < workload["metadata"]["generation"]:
+        return False
+    if workload["kind"] == "Deployment":
+        wanted = workload["spec"]["replicas"]
+        counts = ["replicas", "updatedReplicas", "availableReplicas"]
+    else:
+        wanted = status.get("desiredNumberScheduled", 0)
+        counts = ["updatedNumberScheduled", "numberAvailable"]
+    return wanted > 0 and all(status.get(count, 0) == wanted for count in counts)

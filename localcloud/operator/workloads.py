@@ -6,70 +6,111 @@ from typing import Any, Final
 ISTIOD: Final = "istiod-gloo"
 """The operator installs revision ``gloo``, so that istiod is not called ``istiod``."""
 
-AGENTS: Final = ("istio-cni-node", "ztunnel")
-
 CLASSES: Final = {
     "istio": "istio.io/gateway-controller",
     "istio-eastwest": "istio.io/eastwest-controller",
     "istio-remote": "istio.io/unmanaged-gateway",
     "istio-waypoint": "istio.io/mesh-controller",
 }
+"""The controller that istiod is known by, for each class that it serves."""
 
-IMAGES: Final = "us-docker.pkg.dev/soloio-img/istio"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+GATEWAY_NAME: Final = "gateway.networking.k8s.io/gateway-name"
+GATEWAY_APP: Final = "istio-gateway"
+"""Label ``app`` of all proxies, so that a scenario can say how long they take to start."""
 
 
-def _pods(app: str, image: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    container = {"name": app, "image": image}
+def metadata(
+    name: str,
+    namespace: str,
+    labels: Mapping[str, str],
+    owner: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return metadata; ``owner`` is the Gateway that an object goes away with."""
+    meta: dict[str, Any] = {"name": name, "namespace": namespace, "labels": dict(labels)}
+    if owner is not None:
+        meta["ownerReferences"] = [
+            {
+                "apiVersion": owner["apiVersion"],
+                "kind": owner["kind"],
+                "name": owner["metadata"]["name"],
+                "uid": owner["metadata"]["uid"],
+            }
+        ]
+    return meta
+
+
+def _pods(
+    account: str,
+    labels: Mapping[str, str],
+    image: str,
+    env: Mapping[str, str],
+    selector: Mapping[str, str],
+) -> dict[str, Any]:
+    variables = [{"name": name, "value": value} for name, value in env.items()]
+    container = {"name": account, "image": image, **({"env": variables} if variables else {})}
     return {
-        "selector": {"matchLabels": {"app": app}},
+        "selector": {"matchLabels": dict(selector)},
         "template": {
-            "metadata": {"labels": {"app": app, **labels}},
-            "spec": {"containers": [container]},
+            "metadata": {"labels": dict(labels)},
+            "spec": {"serviceAccountName": account, "containers": [container]},
         },
     }
 
 
+def service_account(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a ServiceAccount."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": dict(meta)}
+
+
 def deployment(
-    name: str, namespace: str, app: str, image: str, owner: Mapping[str, Any] | None = None
+    meta: Mapping[str, Any],
+    *,
+    labels: Mapping[str, str],
+    image: str,
+    env: Mapping[str, str] | None = None,
+    replicas: int = 1,
+    selector: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return a Deployment of one replica; ``owner`` is the Gateway that it belongs to."""
+    """Return a Deployment whose pods run as the ServiceAccount of the same name."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": _meta(name, namespace, {"app": app}, owner),
-        "spec": {"replicas": 1, **_pods(app, image, {})},
+        "metadata": dict(meta),
+        "spec": {
+            "replicas": replicas,
+            **_pods(meta["name"], labels, image, env or {}, selector or labels),
+        },
     }
 
 
-def agent(name: str, namespace: str, image: str) -> dict[str, Any]:
+def daemon_set(meta: Mapping[str, Any], *, image: str) -> dict[str, Any]:
     """Return a DaemonSet: the CNI agent or ztunnel."""
+    labels = {"app": meta["name"]}
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
-        "metadata": _meta(name, namespace, {"app": name}, None),
-        "spec": _pods(name, image, {}),
+        "metadata": dict(meta),
+        "spec": _pods(meta["name"], labels, image, {}, labels),
     }
 
 
 def service(
-    name: str,
-    namespace: str,
-    app: str,
-    ports: Sequence[tuple[str, int]],
+    meta: Mapping[str, Any],
     *,
+    selector: Mapping[str, str],
+    ports: Sequence[tuple[str, int]],
     kind: str = "ClusterIP",
-    labels: Mapping[str, str] | None = None,
-    owner: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a Service in front of the pods of ``app``."""
+    """Return a Service."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _meta(name, namespace, {"app": app, **(labels or {})}, owner),
+        "metadata": dict(meta),
         "spec": {
             "type": kind,
-            "selector": {"app": app},
-            "ports": [{"name": label, "port": port, "protocol": "TCP"} for label, port in ports],
+            "selector": dict(selector),
+            "ports": [{"name": name, "port": port, "protocol": "TCP"} for name, port in ports],
         },
     }
 
@@ -82,31 +123,3 @@ def gateway_class(name: str) -> dict[str, Any]:
         "metadata": {"name": name},
         "spec": {"controllerName": CLASSES[name]},
     }
-
-
-def _meta(
-    name: str, namespace: str, labels: Mapping[str, str], owner: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    meta: dict[str, Any] = {"name": name, "namespace": namespace, "labels": dict(labels)}
-    if owner is not None:
-        meta["ownerReferences"] = [
-            {
-                "apiVersion": owner["apiVersion"],
-                "kind": owner["kind"],
-                "name": owner["metadata"]["name"],
-                "uid": owner["metadata"]["uid"],
-                "controller": True,
-            }
-        ]
-    return meta
-
-
-def path(obj: Mapping[str, Any]) -> str:
-    """Return the API path of an object."""
-    group = obj["apiVersion"]
-    prefix = f"/apis/{group}" if "/" in group else f"/api/{group}"
-    plural = obj["kind"].lower() + ("es" if obj["kind"].endswith("s") else "s")
-    meta = obj["metadata"]
-    if "namespace" in meta:
-        prefix += f"/namespaces/{meta['namespace']}"
-    return f"{prefix}/{plural}/{meta['name']}"

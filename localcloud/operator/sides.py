@@ -1,0 +1,115 @@
+"""What each plane's istiod lets the others know, next to its kubeconfig. No secret is in it.
+
+On real clusters peers see one another through the address of the east-west gateway. Here every
+plane's controller writes what would answer there, and the others look whether it still does.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from localcloud.spec import write_atomically
+
+FILE: Final = "side.json"
+RENEWAL_SECONDS: Final = 2.0
+STALE_SECONDS: Final = 10.0
+"""Five renewals missed: nobody simulates that plane any more, or its machine is asleep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EastWest:
+    """An east-west gateway that is programmed."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """Of its load balancer, now."""
+    ports: tuple[int, ...]
+    network: str
+    """Its own label, which should say what the label of istiod's namespace says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What one plane says of itself.
+
+    Attributes:
+        plane: its name in this world.
+        reachable: whether its API server answers.
+        istiod: whether istiod runs on it; all further is empty if not.
+        cluster: as istiod was given it; so is the trust domain.
+        network: the label of istiod's namespace when istiod started; ``network_now``: now.
+        root: fingerprint of the root that istiod started with; ``root_now``: of the one in
+            ``cacerts`` now.
+        problem: why istiod cannot sign with what is in ``cacerts`` now.
+        self_signed: whether the root is one that istiod made itself.
+        gateways: east-west gateways.
+    """
+
+    plane: str
+    reachable: bool = True
+    istiod: bool = False
+    cluster: str = ""
+    trust_domain: str = ""
+    version: str = ""
+    network: str = ""
+    network_now: str = ""
+    root: str = ""
+    root_now: str = ""
+    problem: str = ""
+    self_signed: bool = False
+    gateways: tuple[EastWest, ...] = ()
+
+
+class Board:
+    """Where the planes of a world read and write their sides.
+
+    Args:
+        planes: folder with a folder for every plane.
+        plane: whose side is written here.
+    """
+
+    def __init__(self, planes: Path, plane: str) -> None:
+        self._planes = planes
+        self._own = planes / plane / FILE
+        self._said: Side | None = None
+        self._renewed = 0.0
+
+    def publish(self, side: Side) -> None:
+        """Write the plane's side, or renew it where it has not changed."""
+        now = time.time()
+        if side == self._said and now - self._renewed < RENEWAL_SECONDS:
+            return
+        if side == self._said and self._own.exists():
+            self._own.touch()
+        else:
+            write_atomically(self._own, json.dumps(asdict(side)))
+        self._said, self._renewed = side, now
+
+    def withdraw(self) -> None:
+        """Let the others know at once that nobody speaks for the plane any more."""
+        self._own.unlink(missing_ok=True)
+
+    def others(self) -> tuple[Side, ...]:
+        """Return the sides of the other planes, as far as somebody renews them."""
+        found = []
+        for path in sorted(self._planes.glob(f"*/{FILE}")):
+            if path == self._own:
+                continue
+            try:
+                age = time.time() - path.stat().st_mtime
+                if age < STALE_SECONDS:
+                    found.append(_read(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError, KeyError):
+                continue
+        return tuple(found)
+
+
+def _read(text: str) -> Side:
+    data = json.loads(text)
+    gateways = tuple(
+        EastWest(**{**item, "addresses": tuple(item["addresses"]), "ports": tuple(item["ports"])})
+        for item in data.pop("gateways")
+    )
+    return Side(**data, gateways=gateways)
