@@ -20,7 +20,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def rig(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    """A stack of its own for every module, destroyed at the end also when its story broke."""
+    """Give every module a stack of its own, destroyed at the end also when its story broke."""
     home: Path = tmp_path_factory.mktemp("stack")
     rig = Rig(world=world, stack=make_stack("test", home))
     try:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.api import Api
-from localcloud.plugins.install import engine_environment, install
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
+from localcloud.plugins.install import engine_environment, install
 from localcloud.stack import Result, Stack
 from localcloud.world import World
 

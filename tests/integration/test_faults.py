@@ -1,4 +1,4 @@
-"""A wrong mesh stays red: `up` fails on the right link with its reason, and mending it converges."""
+"""A wrong mesh stays red: `up` names the right link and the reason, and mending it converges."""
 
 import base64
 import datetime as dt
@@ -22,10 +22,10 @@ IMPATIENT = SHORT_WAITS | {"link": "6s"}
 
 
 @pytest.fixture(scope="module")
-def mesh(rig: Rig) -> Iterator[Rig]:
+def mesh(rig: Rig) -> Rig:
     rig.configure(TWO, timeouts=IMPATIENT)
     rig.run("up")
-    yield rig
+    return rig
 
 
 @pytest.fixture(autouse=True)

@@ -144,7 +144,7 @@ def test_outputs_tell_address_version_root_and_expiry(story: Story) -> None:
 def test_what_has_not_changed_is_not_changed(story: Story, chapter: str) -> None:
     result: Result = getattr(story, chapter)
 
-    assert {op for op in result.operations.values()} <= {"same", "refresh", "read"}, result.output
+    assert set(result.operations.values()) <= {"same", "refresh", "read"}, result.output
 
 
 def test_a_third_cluster_touches_nothing_but_its_own_and_its_links(story: Story) -> None:
