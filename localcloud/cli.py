@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,16 +30,21 @@ app = typer.Typer(
 )
 
 Directory = Annotated[Path, typer.Option("--world", help="Folder of the world.")]
+StackName = Annotated[str, typer.Option(help="A stack on local planes: Pulumi.<stack>.yaml.")]
+Format = Annotated[str, typer.Option("--format", help="text, json or junit.")]
 
 
 @contextmanager
 def errors() -> Iterator[None]:
     """Turn what a user can mend into one message and exit code 1."""
     from localcloud.plugins.home import InstallError  # noqa: PLC0415 only some verbs need plugins
+    from localcloud.session import SessionError  # noqa: PLC0415 likewise
+    from localcloud.stack import StackError  # noqa: PLC0415 likewise
 
+    known = (InstallError, ScenarioError, SessionError, StackError, ToolError, WorldError)
     try:
         yield
-    except (InstallError, ScenarioError, ToolError, WorldError) as error:
+    except known as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -48,6 +54,57 @@ def errors() -> Iterator[None]:
 
 def _say(text: str) -> None:
     typer.echo(text)
+
+
+@app.command()
+def up(
+    stack: StackName = "local",
+    scenario: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Delays and faults.")
+    ] = None,
+) -> None:
+    """Start the planes of a stack, show the plan, and bring the mesh up."""
+    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+
+    with errors(), session.opened(stack, scenario, _say) as opened:
+        started = time.monotonic()
+        _ended(opened.show("up", "--yes"))
+        _say(session.summary(opened, time.monotonic() - started))
+
+
+@app.command()
+def preview(stack: StackName = "local") -> None:
+    """Start the planes of a stack and show what `up` would do."""
+    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+
+    with errors(), session.opened(stack, None, _say) as opened:
+        _ended(opened.show("preview"))
+
+
+@app.command()
+def destroy(stack: StackName = "local") -> None:
+    """Take the mesh of a stack away. The planes stay, and so does its empty state."""
+    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+
+    with errors(), session.opened(stack, None, _say) as opened:
+        _ended(opened.show("destroy", "--yes", "--skip-preview"))
+
+
+@app.command()
+def verify(stack: StackName = "local", form: Format = "text") -> None:
+    """Ask every link of a running mesh; exit code 1 if one is not connected."""
+    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+    from verify.__main__ import judge  # noqa: PLC0415 likewise
+
+    with errors():
+        World.attach(WORLD)
+        found = session.settings(stack, session.values(session.stack_file(stack)))
+        raise typer.Exit(judge(found, form))
+
+
+def _ended(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command("tools")

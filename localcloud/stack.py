@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 PROJECT = "Pulumi.yaml"
@@ -156,6 +157,40 @@ class Stack:
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         events = tuple(json.loads(line) for line in lines if line.strip())
         return Result(code=done.returncode, output=done.stdout, events=events)
+
+    def show(self, verb: str, *arguments: str) -> int:
+        """Run a command in the user's terminal and return its exit code.
+
+        Ctrl-C reaches the engine too, which ends what it has begun and writes its state down: it is
+        waited for.
+        """
+        argv = ["pulumi", verb, *arguments, *self._where()]
+        process = subprocess.Popen(
+            argv, cwd=self.checkout, env=self.env(), stdin=subprocess.DEVNULL
+        )
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+    def unlock(self) -> None:
+        """Let go of a lock that a killed engine left behind; one that is alive is waited for.
+
+        Only for those who know that no other run of theirs uses this stack.
+        """
+        for path in self._locks():
+            try:
+                holder = psutil.Process(int(json.loads(path.read_text("utf-8"))["pid"]))
+                if "pulumi" in holder.name():
+                    holder.wait()
+            except (psutil.NoSuchProcess, OSError, ValueError, KeyError):
+                pass  # it is gone, or has just let go
+        if self._locks():
+            self._checked("cancel", "--yes", "--stack", self.name)
+
+    def _locks(self) -> list[Path]:
+        return list((self.home / "state" / ".pulumi" / "locks").rglob("*.json"))
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs; secrets are masked."""

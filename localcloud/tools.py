@@ -4,13 +4,11 @@ Every family has a folder ``<family>-<key>``, where the key covers all that deci
 folder that is there is complete. ``bin`` has every tool under a name that stays.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +22,12 @@ from localcloud.families import (
     requirements,
     sources,
 )
+from localcloud.locks import exclusive
 from localcloud.paths import BIN, LOCAL, TOOLS
 from localcloud.progress import Steps
 
 _BUILDING = ".building-"
+_WAITING = "tools: another run of this checkout is building them; waiting for it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def ensure(say: Callable[[str], None] = print) -> None:
     if all(item.is_built for item in plans) and _linked(plans, user):
         say(f"tools: all there, in {BIN}")
         return
-    with _lock(TOOLS / "lock", say):
+    with exclusive(TOOLS / "lock", _WAITING, say):
         _sweep()
         todo = [item for item in plans if not item.is_built]
         steps = Steps(len(todo), TOOLS / "durations.json")
@@ -182,16 +182,3 @@ def _sweep() -> None:
     for folder in TOOLS.glob(f"{_BUILDING}*"):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(LOCAL / "go" / "tmp", ignore_errors=True)
-
-
-@contextmanager
-def _lock(path: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock file; the kernel lets go of it however this process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("tools: another run of this checkout is building them; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

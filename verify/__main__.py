@@ -51,6 +51,17 @@ async def _results(settings: Settings) -> list[checks.Result]:
     )
 
 
+def judge(settings: Settings, form: str) -> int:
+    """Print the state of every link and return the exit code."""
+    try:
+        results = asyncio.run(_results(settings))
+    except kubeconfig.KubeconfigError as error:
+        sys.stderr.write(f"clusters: {error}\n")
+        return 2
+    sys.stdout.write(FORMATS[form](results) + "\n")
+    return 0 if all(result.green for result in results) else 1
+
+
 def main() -> int:
     """Check the links of one stack and print what was found."""
     parser = argparse.ArgumentParser(prog="verify", description=main.__doc__)
@@ -59,15 +70,11 @@ def main() -> int:
     parser.add_argument("--format", choices=FORMATS, default="text")
     arguments = parser.parse_args()
     try:
-        results = asyncio.run(_results(_configured(arguments.stack, arguments.config_file)))
+        settings = _configured(arguments.stack, arguments.config_file)
     except ConfigurationError as error:
         sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
         return 2
-    except kubeconfig.KubeconfigError as error:
-        sys.stderr.write(f"clusters: {error}\n")
-        return 2
-    sys.stdout.write(FORMATS[arguments.format](results) + "\n")
-    return 0 if all(result.green for result in results) else 1
+    return judge(settings, arguments.format)
 
 
 if __name__ == "__main__":

@@ -63,9 +63,11 @@ def install(
         environment: the caller's, where PATH, HOME and PULUMI_HOME tell what the user has.
 
     Raises:
-        InstallError: a plugin is missing in mode ``real``, or could not be installed.
-        ValueError: ``mode`` is none of the three.
+        InstallError: ``mode`` is none of the three, a plugin is missing in mode ``real``, or one
+            could not be installed.
     """
+    if mode not in tuple(Mode):
+        raise InstallError(f"LOCALCLOUD_PLUGINS={mode}: allowed are {', '.join(Mode)}")
     chosen = Mode(mode)
     home = PluginHome(pulumi, pulumi_home, environment)
     choices: list[Choice] = []

@@ -60,7 +60,7 @@ def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
     read_until(process, moment)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    empty.stack.run("cancel")
+    empty.stack.unlock()
 
     empty.run("up")
 

@@ -1,6 +1,5 @@
 """Tools: what is built, under which key, and what of the user's is used instead."""
 
-import fcntl
 import json
 import stat
 from pathlib import Path
@@ -209,18 +208,6 @@ def test_a_build_that_fails_leaves_nothing_that_looks_built(
     assert not etcd.is_built
     tools._sweep()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_only_one_run_builds_at_a_time(tmp_path: Path) -> None:
-    said: list[str] = []
-    lock = tmp_path / "lock"
-    with (
-        tools._lock(lock, said.append),
-        lock.open("w") as other,
-        pytest.raises(BlockingIOError),
-    ):
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    assert said == []
 
 
 def test_our_tools_lie_beside_one_another_and_the_users_stay_where_they_are(

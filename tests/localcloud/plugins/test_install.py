@@ -148,5 +148,5 @@ def test_a_plugin_on_path_is_real_and_standins_are_shielded_from_it(
 
 
 def test_an_unknown_mode_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="fake"):
+    with pytest.raises(InstallError, match="fake"):
         installing.install("fake", tmp_path, tmp_path)

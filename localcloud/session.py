@@ -1,0 +1,168 @@
+"""What ``make`` does with a stack: its planes, its plugins, and the engine on both."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from components import config_errors
+from components.settings import ConfigurationError, Settings, parse
+from localcloud.locks import exclusive
+from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, STACKS, WORLD
+from localcloud.plugins.install import engine_environment, install
+from localcloud.spec import read_spec
+from localcloud.stack import Stack
+from localcloud.world import World
+
+PREFIX: Final = "ambientmesh:"
+CONTEXT: Final = "local-"
+
+Say = Callable[[str], None]
+
+
+class SessionError(Exception):
+    """A stack cannot be run on local planes; the message says why and what to do."""
+
+
+def stack_file(name: str) -> Path:
+    """Return the committed configuration of a stack.
+
+    Raises:
+        SessionError: there is none.
+    """
+    path = CHECKOUT / f"Pulumi.{name}.yaml"
+    if not path.is_file():
+        known = sorted(p.name.split(".")[1] for p in CHECKOUT.glob("Pulumi.*.yaml"))
+        raise SessionError(f"there is no {path.name}; stacks here: {', '.join(known)}")
+    return path
+
+
+def values(path: Path) -> dict[str, Any]:
+    """Return the configuration in a stack file, by full key.
+
+    Raises:
+        SessionError: it is no YAML map, or has values that only its own passphrase can read.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        config: dict[str, Any] = dict(content.get("config") or {})
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SessionError(f"{path.name} is no stack file: {reason}") from None
+    secret = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
+    if secret:
+        raise SessionError(
+            f"{path.name}: {', '.join(secret)} is encrypted with a passphrase of its own, and a "
+            "stack on local planes has another: remove it, the simulated operator needs no secret"
+        )
+    return config
+
+
+def settings(name: str, config: Mapping[str, Any]) -> Settings:
+    """Return the settings of a stack on local planes.
+
+    Raises:
+        SessionError: naming every mistake, or that the stack is not for local planes.
+    """
+    raw = {
+        key.removeprefix(PREFIX): value if isinstance(value, str) else json.dumps(value)
+        for key, value in config.items()
+        if key.startswith(PREFIX)
+    }
+    try:
+        found = parse(raw)
+    except ConfigurationError as error:
+        raise SessionError(config_errors.report(name, error.lines)) from None
+    foreign = [
+        cluster.name
+        for cluster in found.clusters
+        if (CHECKOUT / (cluster.kubeconfig or found.kubeconfig or "")) != WORLD / "kubeconfig"
+        or not cluster.context.startswith(CONTEXT)
+    ]
+    if foreign:
+        raise SessionError(
+            f"Pulumi.{name}.yaml: {', '.join(foreign)} is not on local planes (kubeconfig "
+            f"{WORLD.relative_to(CHECKOUT)}/kubeconfig, contexts {CONTEXT}…), and `make` runs "
+            f"nothing else; for your own clusters: pulumi up --stack {name}"
+        )
+    return found
+
+
+def planes(found: Settings) -> tuple[str, ...]:
+    """Return the planes to run: all that the stack names, and all that ever were.
+
+    A cluster that is taken out of the list must still answer, or its objects could not be removed.
+    """
+    wanted = [cluster.context.removeprefix(CONTEXT) for cluster in found.clusters]
+    if (WORLD / "world.json").exists():
+        wanted += read_spec(WORLD).ports
+    return tuple(dict.fromkeys(wanted))
+
+
+@contextmanager
+def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
+    """Yield a stack that is ready to be run: plugins installed, planes started, nobody else at it.
+
+    Args:
+        name: of the stack.
+        scenario: delays and faults for planes that are started; None leaves those of last time.
+        say: is given a line about every step.
+
+    Raises:
+        SessionError: the configuration is wrong, before anything is started.
+    """
+    config = values(stack_file(name))
+    found = settings(name, config)
+    home = STACKS / name
+    waiting = f"another run of this checkout is at stack {name}; waiting for it"
+    with exclusive(home / "lock", waiting, say):
+        mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
+        choices = install(mode, BIN / "pulumi", PULUMI_HOME)
+        for choice in choices:
+            say(f"plugin {choice}")
+        _start(World(WORLD, planes(found), scenario), say)
+        stack = Stack(
+            name=name,
+            checkout=CHECKOUT,
+            home=home,
+            tools=BIN,
+            pulumi_home=PULUMI_HOME,
+            environment=engine_environment(choices),
+        )
+        stack.unlock()
+        stack.init()
+        stack.configure(config)
+        yield stack
+
+
+def _start(world: World, say: Say) -> None:
+    say(f"control planes: {', '.join(world.names)} are started (about 5 s each the first time)")
+    started = time.monotonic()
+    fresh = world.start()
+    seconds = time.monotonic() - started
+    word = f"ready after {seconds:.0f} s" if fresh else "already running"
+    say(
+        f"control planes: {word}, in {world.kubeconfig.relative_to(CHECKOUT)}; "
+        "the Gloo operator, istiod and the load balancers in them are SIMULATED"
+    )
+
+
+def summary(stack: Stack, seconds: float) -> str:
+    """Return what a user may want to know after a successful `up`."""
+    outputs = stack.outputs()
+    links = outputs.get("links", {})
+    connected = sum(state == "connected" for state in links.values())
+    context = next(iter(sorted(outputs["clusters"])))
+    kubeconfig = (WORLD / "kubeconfig").relative_to(CHECKOUT)
+    return (
+        f"the mesh is up after {seconds:.0f} s: {len(outputs['clusters'])} clusters, "
+        f"{connected} of {len(links)} links connected\n"
+        f"look around: kubectl --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
+        "get gateways -A\n"
+        "next: make up (changes nothing now), make verify, make destroy, make down"
+    )
