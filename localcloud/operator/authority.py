@@ -62,34 +62,35 @@ def _problem(
         return "ca-key.pem is no private key"
     if private.public_key() != signing.public_key():
         return "ca-key.pem does not belong to ca-cert.pem"
-    now = dt.datetime.now(dt.UTC)
     for name, certificate in {"root-cert.pem": root, "ca-cert.pem": signing}.items():
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-            until = certificate.not_valid_after_utc.date()
-            return f"{name} is valid from {certificate.not_valid_before_utc.date()} to {until} only"
-        if not _is_authority(certificate):
-            return f"{name} is not the certificate of an authority"
+        if fault := _fault(certificate):
+            return f"{name} {fault}"
     if not _leads(signing, root, chain):
-        return "ca-cert.pem does not chain to root-cert.pem"
+        return "ca-cert.pem does not chain to root-cert.pem by authorities that are valid now"
     return ""
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def _fault(certificate: x509.Certificate) -> str:
+    """Return why nothing can be signed with a certificate, whatever is above it."""
+    since, until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not since <= dt.datetime.now(dt.UTC) <= until:
+        return f"is valid from {since.date()} to {until.date()} only"
     try:
         found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except x509.ExtensionNotFound:
-        return False
-    return found.value.ca
+        return "is not the certificate of an authority"
+    return "" if found.value.ca else "is not the certificate of an authority"
 
 
 def _leads(
     signing: x509.Certificate, root: x509.Certificate, chain: list[x509.Certificate]
 ) -> bool:
+    sound = [certificate for certificate in chain if not _fault(certificate)]
     current = signing
     for _ in range(_LONGEST_CHAIN):
         if _issued(current, root):
             return True
-        above = next((c for c in chain if c != current and _issued(current, c)), None)
+        above = next((c for c in sound if c != current and _issued(current, c)), None)
         if above is None:
             return False
         current = above
