@@ -13,6 +13,7 @@ Delays of pods are read when a world starts, all else whenever the file changes.
 """
 
 import difflib
+import math
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,10 +60,11 @@ class Delay(_Model):
 
 def _delay(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return {"min": value, "max": value}
-    if not isinstance(value, dict | Delay):
-        raise ValueError("want seconds, or {min: seconds, max: seconds}")  # noqa: TRY004 pydantic's
-    return value
+        if 0 <= value < math.inf:
+            return {"min": value, "max": value}
+    elif isinstance(value, dict | Delay):
+        return value
+    raise ValueError("want seconds, 0 or more, or {min: seconds, max: seconds}")
 
 
 Seconds = Annotated[Delay, BeforeValidator(_delay)]

@@ -29,19 +29,20 @@ class Context:
         """What goes wrong on this plane."""
         return self.scenario.faults.get(self.plane, Faults())
 
-    def passed(self, delay: Delay, *key: str) -> bool:
-        """Whether a delay has passed since this was first asked for ``key``.
+    def passed(self, delay: Delay, *key: str, uid: str = "") -> bool:
+        """Whether a delay has passed since this was first asked for ``key`` and ``uid``.
 
-        How long it is depends on the scenario's seed, the plane and the key, and on nothing else.
+        How long it is depends on the scenario's seed, the plane and the key, and on nothing else:
+        not on the uid, which differs from run to run.
         """
         # Not for secrets: the same scenario must take the same time in every run.
         draw = random.Random("/".join((str(self.scenario.seed), self.plane, *key)))  # noqa: S311
-        left = self._since.setdefault(key, self.now()) + delay.pick(draw) - self.now()
+        left = self._since.setdefault((*key, uid), self.now()) + delay.pick(draw) - self.now()
         if left <= 0:
             return True
         self.due = min(self.due, left)
         return False
 
-    def forget(self, *key: str) -> None:
-        """Start ``key`` anew the next time."""
-        self._since.pop(key, None)
+    def forget(self, *key: str, uid: str = "") -> None:
+        """Start ``key`` and ``uid`` anew the next time."""
+        self._since.pop((*key, uid), None)

@@ -132,13 +132,14 @@ def east_west(context: Context) -> tuple[EastWest, ...]:
 
 
 def _peer(context: Context, gateway: Mapping[str, Any], own: Side, others: Sequence[Side]) -> None:
-    key = ("peer", gateway["metadata"]["uid"])
+    meta = gateway["metadata"]
+    key, uid = ("peer", meta["namespace"], meta["name"]), meta["uid"]
     answer = peering.judge(gateway, own, others)
     if answer.connected and context.faults.peer == "never":
         answer = Answer(False, "SimulatedFault", "the scenario keeps this plane's peers apart")
     if not answer.connected:
-        context.forget(*key)
-    elif not context.passed(context.scenario.delays.peer_connect, *key):
+        context.forget(*key, uid=uid)
+    elif not context.passed(context.scenario.delays.peer_connect, *key, uid=uid):
         answer = Answer(False, "Connecting", "waiting for the first push")
     status = {
         "addresses": gateway["spec"].get("addresses") or [],

@@ -163,7 +163,7 @@ def publish(context: Context, running: Istiod) -> None:
             live = context.view.ensure(workloads.gateway_class(name), MANAGER)
             accepted = [Condition("Accepted", True, "Accepted", "Handled by Istio controller")]
             context.view.write_status(live, {"conditions": conditions(live, accepted)}, MANAGER)
-    if running.root != running.authority.root:
+    if not running.root or running.root != running.authority.root:
         return
     for namespace in context.view.all("Namespace"):
         meta = namespace["metadata"]

@@ -51,7 +51,8 @@ def reconcile(context: Context) -> None:
                 _serve(context, service, services)
         elif held:
             delay = context.scenario.delays.load_balancer_deletion
-            if context.passed(delay, "lb-gone", meta["namespace"], meta["name"], meta["uid"]):
+            key = ("lb-gone", meta["namespace"], meta["name"])
+            if context.passed(delay, *key, uid=meta["uid"]):
                 kept = [name for name in meta["finalizers"] if name != FINALIZER]
                 _finalizers(context, service, kept)
 
@@ -64,9 +65,8 @@ def _is_ours(service: Mapping[str, Any]) -> bool:
 
 def _serve(context: Context, service: Mapping[str, Any], services: list[dict[str, Any]]) -> None:
     meta = service["metadata"]
-    if not context.passed(
-        context.scenario.delays.load_balancer, "lb", meta["namespace"], meta["name"]
-    ):
+    key = ("lb", meta["namespace"], meta["name"])
+    if not context.passed(context.scenario.delays.load_balancer, *key, uid=meta["uid"]):
         return
     taken = {
         item["ip"]

@@ -91,12 +91,15 @@ def obstacle(context: Context, spec: Mapping[str, Any]) -> Condition | None:
         return Condition("Initialized", False, "NamespaceNotFound", why)
     for item in installation.rollouts(spec):
         live = context.view.live(item)
-        label = (live or {}).get("metadata", {}).get("labels", {}).get(workloads.MANAGED_BY)
-        if live is not None and label != MANAGER and spec.get("onConflict") != "Force":
+        if live is not None and not _is_ours(live) and spec.get("onConflict") != "Force":
             what = f"{item['kind']} {namespace}/{item['metadata']['name']}"
             why = f"{what} exists and is not the operator's; onConflict is not Force"
             return Condition("Initialized", False, "Conflict", why)
     return None
+
+
+def _is_ours(live: Mapping[str, Any]) -> bool:
+    return bool(live["metadata"].get("labels", {}).get(workloads.MANAGED_BY) == MANAGER)
 
 
 def progress(faults: Faults, refused: str, done: Mapping[str, bool]) -> tuple[str, list[Condition]]:
@@ -148,7 +151,8 @@ def _numbers(version: str) -> list[int]:
 def _remove(context: Context, controller: Mapping[str, Any]) -> None:
     """Take away all that was installed but the CRDs, then let go of the controller."""
     found = [context.view.live(item) for item in installation.objects(controller["spec"])]
-    left = [live for live in found if live is not None]
+    # What was in the way of an installation is not the operator's to take away.
+    left = [live for live in found if live is not None and _is_ours(live)]
     for live in left:
         context.view.delete(live)
     # istiod's own objects after istiod: it would write them again.
