@@ -34,8 +34,9 @@ def serve(make: Callable[[Engine], Provider], engine_address: str) -> None:
         os._exit(0)
 
     engine.when_gone(leave)
-    # Ctrl-C is for the engine, which then cancels us in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # How the engine ends its plugins. Ctrl-C in a terminal does not reach us: the engine gives every
+    # plugin a process group of its own, waits 5 s for it to leave, and then kills it.
+    signal.signal(signal.SIGINT, lambda *_: leave())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()

@@ -167,6 +167,19 @@ def test_it_ends_when_the_engine_does_not_answer() -> None:
         process.stdout.close()
 
 
+def test_it_leaves_when_the_engine_interrupts_it() -> None:
+    process = plugin("")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    try:
+        # The engine kills whoever is still there after 5 s, and every command would take as long.
+        assert process.wait(timeout=5) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+
+
 def test_it_ends_when_its_parent_is_killed() -> None:
     script = (
         "import subprocess, sys, time\n"

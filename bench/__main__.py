@@ -1,0 +1,24 @@
+"""``python -m bench``: measures, prints a table, and exits with 1 if an aim is missed."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import mesh, plugin, start
+
+
+def main() -> int:
+    """Measure everything and print it."""
+    rows = [row for measure in (start, plugin, mesh) for row in measure.rows()]
+    table = Table(box=None)
+    for column in ("what", "measured", "against", "ratio", "limit", ""):
+        table.add_column(column, justify="right" if column in ("ratio", "limit") else "left")
+    for row in rows:
+        table.add_row(*row.cells())
+    Console(width=160).print(table)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""A mesh from nothing by the real engine: planes, preview, `up`, `up` again, `destroy`, memory."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench.row import Row, timed
+from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
+from localcloud.plugins.install import engine_environment, install
+from localcloud.session import settings, stack_file, values
+from localcloud.stack import Result, Stack
+from localcloud.world import World
+
+PLANES_AIM = 10.0
+WARM_AIM = 60.0
+MEMORY_AIM = 1536.0
+"""MiB."""
+
+
+@contextmanager
+def _scratch() -> Iterator[tuple[Path, Stack]]:
+    with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
+        home = Path(folder)
+        mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
+        choices = install(mode, BIN / "pulumi", PULUMI_HOME)
+        for choice in choices:
+            print(f"plugin {choice}")  # noqa: T201
+        stack = Stack(
+            name="bench",
+            checkout=CHECKOUT,
+            home=home / "stack",
+            tools=BIN,
+            pulumi_home=PULUMI_HOME,
+            environment=engine_environment(choices),
+        )
+        stack.init()
+        yield home, stack
+
+
+def _run(stack: Stack, verb: str, *arguments: str) -> tuple[Result, float]:
+    with timed() as watch:
+        result = stack.run(verb, *arguments)
+    if result.code:
+        raise RuntimeError(f"{verb} failed:\n{result.output}")
+    return result, watch.seconds
+
+
+def _memory() -> float:
+    """Return the MiB that everything below this process has for itself, shared pages by share."""
+    found = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            found += process.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return found / (1 << 20)
+
+
+def rows() -> list[Row]:
+    """Measure one life of the two-cluster mesh of ``Pulumi.local.yaml``."""
+    config = values(stack_file("local"))
+    names = tuple(c.context.removeprefix("local-") for c in settings("local", config).clusters)
+    with _scratch() as (home, stack):
+        world = World(home / "world", planes=names)
+        with timed() as planes:
+            world.start(owned=True)
+        try:
+            stack.configure({**config, "ambientmesh:kubeconfig": str(world.kubeconfig)})
+            idle = _memory()
+            _, preview = _run(stack, "preview")
+            up, first = _run(stack, "up")
+            busy = _memory()
+            again = min((_run(stack, "up")[1], _run(stack, "up")[1]))
+            calm = min((_run(stack, "preview")[1], _run(stack, "preview")[1]))
+            _, destroy = _run(stack, "destroy")
+        finally:
+            world.stop()
+    resources = len(up.operations)
+    warm = planes.seconds + preview + first
+    return [
+        Row(what="2 planes ready", value=planes.seconds, unit="s", against="aim", base=PLANES_AIM),
+        Row(
+            what=f"warm `make up`: planes, preview, {resources} resources",
+            value=warm,
+            unit="s",
+            against="aim",
+            base=WARM_AIM,
+        ),
+        Row(
+            what="second `up`",
+            value=again,
+            unit="s",
+            against="preview of no change",
+            base=calm,
+            limit=1.3,
+        ),
+        Row(what="`destroy`", value=destroy, unit="s", against="first `up`", base=first, limit=1.5),
+        Row(
+            what=f"memory of 2 planes and their helpers ({idle:.0f} MiB before the mesh)",
+            value=busy,
+            unit="MiB",
+            against="aim",
+            base=MEMORY_AIM,
+        ),
+    ]
