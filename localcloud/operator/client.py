@@ -87,10 +87,11 @@ class Client:
         """Merge ``body`` into the object at a path."""
         return self._call("PATCH", path, json.dumps(body), {"Content-Type": MERGE})
 
-    def delete(self, path: str) -> None:
-        """Delete an object, its dependents first; that it is gone already is no error."""
+    def delete(self, path: str, *, dependents_first: bool) -> None:
+        """Delete an object; that it is gone already is no error."""
+        policy = "Foreground" if dependents_first else "Background"
         try:
-            self._call("DELETE", f"{path}?propagationPolicy=Foreground")
+            self._call("DELETE", f"{path}?propagationPolicy={policy}")
         except ApiError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise

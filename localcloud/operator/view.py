@@ -117,7 +117,10 @@ class View:
     def delete(self, live: Mapping[str, Any]) -> None:
         """Delete an object, unless that was done already."""
         if "deletionTimestamp" not in live["metadata"]:
-            self.client.delete(path_of(live))
+            # Only these have dependents; and of a kind that came with a CRD the garbage collector
+            # may know nothing for 30 s, in which it finishes no deletion that waits for it.
+            is_owner = live["kind"] in ("Deployment", "DaemonSet")
+            self.client.delete(path_of(live), dependents_first=is_owner)
 
     def _took(self, name: str, answer: dict[str, Any]) -> dict[str, Any]:
         log.info("wrote %s %s", answer["kind"], answer["metadata"]["name"])
