@@ -31,8 +31,7 @@ WRONG = {
     "seed": ("seed: many", "seed: Input should be a valid integer"),
     "words": (
         "delays: {loadBalancer: long}",
-        "delays.loadBalancer: want seconds, 0 or more, or {min: seconds, max: seconds}, but"
-        " found 'long'",
+        "delays.loadBalancer: want seconds, 0 or more, or {min: seconds, max: seconds}, but",
     ),
     "yes": ("delays: {istiodStart: yes}", "delays.istiodStart: want seconds, 0 or more, or"),
     "negative": ("delays: {istiodStart: -1}", "delays.istiodStart: want seconds, 0 or more, or"),
