@@ -31,6 +31,7 @@ app = typer.Typer(
 
 Directory = Annotated[Path, typer.Option("--world", help="Folder of the world.")]
 StackName = Annotated[str, typer.Option(help="A stack on local planes: Pulumi.<stack>.yaml.")]
+AnyStack = Annotated[str, typer.Option("--stack", help="Any stack: Pulumi.<stack>.yaml.")]
 Format = Annotated[str, typer.Option("--format", help="text, json or junit.")]
 
 
@@ -91,13 +92,12 @@ def destroy(stack: StackName = "local") -> None:
 
 
 @app.command()
-def verify(stack: StackName = "local", form: Format = "text") -> None:
-    """Ask every link of a running mesh; exit code 1 if one is not connected."""
+def verify(stack: AnyStack = "local", form: Format = "text") -> None:
+    """Ask every link of a running mesh, local or not; exit code 1 if one is not connected."""
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
     from verify.__main__ import judge  # noqa: PLC0415 likewise
 
     with errors():
-        World.attach(WORLD)
         found = session.settings(stack, session.values(session.stack_file(stack)))
         raise typer.Exit(judge(found, form))
 

@@ -46,28 +46,21 @@ def values(path: Path) -> dict[str, Any]:
     """Return the configuration in a stack file, by full key.
 
     Raises:
-        SessionError: it is no YAML map, or has values that only its own passphrase can read.
+        SessionError: it is no YAML map.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        config: dict[str, Any] = dict(content.get("config") or {})
+        return dict(content.get("config") or {})
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SessionError(f"{path.name} is no stack file: {reason}") from None
-    secret = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
-    if secret:
-        raise SessionError(
-            f"{path.name}: {', '.join(secret)} is encrypted with a passphrase of its own, and a "
-            "stack on local planes has another: remove it, the simulated operator needs no secret"
-        )
-    return config
 
 
 def settings(name: str, config: Mapping[str, Any]) -> Settings:
-    """Return the settings of a stack on local planes.
+    """Return the settings of a stack.
 
     Raises:
-        SessionError: naming every mistake, or that the stack is not for local planes.
+        SessionError: naming every mistake.
     """
     raw = {
         key.removeprefix(PREFIX): value if isinstance(value, str) else json.dumps(value)
@@ -75,9 +68,17 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
         if key.startswith(PREFIX)
     }
     try:
-        found = parse(raw)
+        return parse(raw)
     except ConfigurationError as error:
         raise SessionError(config_errors.report(name, error.lines)) from None
+
+
+def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None:
+    """Refuse a stack that is not for local planes.
+
+    Raises:
+        SessionError: it has other clusters, or values that only its own passphrase can read.
+    """
     foreign = [
         cluster.name
         for cluster in found.clusters
@@ -90,7 +91,12 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
             f"{WORLD.relative_to(CHECKOUT)}/kubeconfig, contexts {CONTEXT}…), and `make` runs "
             f"nothing else; for your own clusters: pulumi up --stack {name}"
         )
-    return found
+    secret = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
+    if secret:
+        raise SessionError(
+            f"Pulumi.{name}.yaml: {', '.join(secret)} is encrypted with a passphrase of its own, "
+            "and a stack on local planes has another: remove it, the simulated operator needs none"
+        )
 
 
 def planes(found: Settings) -> tuple[str, ...]:
@@ -118,6 +124,7 @@ def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
     """
     config = values(stack_file(name))
     found = settings(name, config)
+    require_local(name, config, found)
     home = STACKS / name
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,7 +88,9 @@ class Stack:
         env |= {
             "PATH": f"{self.tools}{os.pathsep}{env.get('PATH', '')}",
             "PULUMI_HOME": str(self.pulumi_home),
-            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            # Without the query each file gets a second one with its attributes, which is not written
+            # in one step: a killed engine leaves it empty and the state unreadable ("EOF").
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # offers --event-log
@@ -165,6 +168,8 @@ class Stack:
         waited for.
         """
         argv = ["pulumi", verb, *arguments, *self._where()]
+        if not sys.stdout.isatty():
+            argv.append("--suppress-progress")  # its dots would fill a log
         process = subprocess.Popen(
             argv, cwd=self.checkout, env=self.env(), stdin=subprocess.DEVNULL
         )
@@ -188,6 +193,8 @@ class Stack:
                 pass  # it is gone, or has just let go
         if self._locks():
             self._checked("cancel", "--yes", "--stack", self.name)
+        for unfinished in self.state_file.parent.glob("*.tmp"):
+            unfinished.unlink()
 
     def _locks(self) -> list[Path]:
         return list((self.home / "state" / ".pulumi" / "locks").rglob("*.json"))

@@ -34,8 +34,8 @@ def serve(make: Callable[[Engine], Provider], engine_address: str) -> None:
         os._exit(0)
 
     engine.when_gone(leave)
-    # How the engine ends its plugins. Ctrl-C in a terminal does not reach us: the engine gives every
-    # plugin a process group of its own, waits 5 s for it to leave, and then kills it.
+    # How the engine ends its plugins. Ctrl-C in a terminal does not reach us: each plugin has
+    # a process group of its own. The engine waits 5 s for it to leave, and then kills it.
     signal.signal(signal.SIGINT, lambda *_: leave())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -56,10 +56,9 @@ def empty(rig: Rig) -> Rig:
 def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
     empty: Rig, moment: str
 ) -> None:
-    process = start(empty)
-    read_until(process, moment)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with start(empty) as process:
+        read_until(process, moment)
+        process.send_signal(signal.SIGKILL)
     empty.stack.unlock()
 
     empty.run("up")
@@ -69,10 +68,10 @@ def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
 
 
 def test_an_api_server_that_dies_during_up_is_named_and_the_next_up_finishes(empty: Rig) -> None:
-    process = start(empty)
-    read_until(process, "cluster2-bookinfo-namespace created")
-    empty.world.plane("cluster2").kill("kube-apiserver")
-    output = process.communicate(timeout=300)[0]
+    with start(empty) as process:
+        read_until(process, "cluster2-bookinfo-namespace created")
+        empty.world.plane("cluster2").kill("kube-apiserver")
+        output = process.communicate(timeout=300)[0]
     empty.world.plane("cluster2").start("kube-apiserver")
 
     assert process.returncode != 0

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from localcloud.stack import Result
+from tests.integration.argv import watched
 from tests.integration.rig import LICENSE, Rig
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
@@ -50,6 +51,7 @@ class Story:
     destroy: Result
     after: dict[str, set[str]]
     written: dict[str, str]
+    arguments: set[str]
     secrets: list[str]
 
 
@@ -60,6 +62,11 @@ def _written(home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def story(rig: Rig) -> Story:
+    with watched() as arguments:
+        return _lived(rig, arguments)
+
+
+def _lived(rig: Rig, arguments: set[str]) -> Story:
     before = rig.keys(THREE)
     rig.configure(TWO)
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
@@ -79,6 +86,7 @@ def story(rig: Rig) -> Story:
     grown = rig.run("up")
     grown_outputs = rig.stack.outputs()
     written = _written(rig.stack.home)
+    logs = rig.world.directory / "logs"
     destroy = rig.run("destroy")
     return Story(
         before=before,
@@ -94,7 +102,8 @@ def story(rig: Rig) -> Story:
         grown_outputs=grown_outputs,
         destroy=destroy,
         after=rig.keys(THREE),
-        written=written | _written(rig.stack.home),
+        written=written | _written(rig.stack.home) | _written(logs),
+        arguments=arguments,
         secrets=secrets,
     )
 
@@ -182,6 +191,12 @@ def test_no_secret_is_in_anything_that_was_written_or_printed(story: Story) -> N
     for secret in story.secrets:
         for where, text in {**story.written, **printed}.items():
             assert secret not in text, f"a secret is readable in {where}"
+
+
+def test_no_secret_is_in_the_arguments_of_a_process(story: Story) -> None:
+    assert any("pulumi-language-python" in line for line in story.arguments), "nothing was watched"
+    for secret in story.secrets:
+        assert not [line for line in story.arguments if secret in line]
 
 
 def test_private_keys_are_in_the_state_only_encrypted(story: Story) -> None:
