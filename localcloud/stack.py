@@ -88,8 +88,8 @@ class Stack:
         env |= {
             "PATH": f"{self.tools}{os.pathsep}{env.get('PATH', '')}",
             "PULUMI_HOME": str(self.pulumi_home),
-            # Without the query each file gets a second one with its attributes, which is not written
-            # in one step: a killed engine leaves it empty and the state unreadable ("EOF").
+            # Without the query each file gets a second one with its attributes, not written in one
+            # step: a killed engine leaves it empty and the state unreadable ("EOF").
             "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -1,0 +1,108 @@
+"""`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from localcloud import session
+from localcloud.session import SessionError
+
+CLUSTERS = [
+    {"name": "one", "context": "local-alpha"},
+    {"name": "two", "context": "local-beta"},
+]
+
+
+@pytest.fixture(autouse=True)
+def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, path in {
+        "CHECKOUT": tmp_path,
+        "WORLD": tmp_path / ".local" / "world",
+        "STACKS": tmp_path / ".local" / "stacks",
+    }.items():
+        monkeypatch.setattr(session, name, path)
+    return
+
+
+def write(checkout: Path, **values: Any) -> dict[str, Any]:
+    content = {"kubeconfig": ".local/world/kubeconfig", "clusters": CLUSTERS, **values}
+    config = {f"ambientmesh:{key}": value for key, value in content.items()}
+    (checkout / "Pulumi.mine.yaml").write_text(yaml.safe_dump({"config": config}))
+    return session.values(session.stack_file("mine"))
+
+
+def test_the_planes_are_those_that_the_contexts_name(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    found = session.settings("mine", config)
+
+    session.require_local("mine", config, found)
+
+    assert session.planes(found) == ("alpha", "beta")
+
+
+def test_a_plane_whose_cluster_left_the_list_still_runs_so_that_it_can_be_cleared(
+    tmp_path: Path,
+) -> None:
+    world = tmp_path / ".local" / "world"
+    world.mkdir(parents=True)
+    spec = {"ports": {"gamma": {}, "beta": {}}, "indexes": {}, "binaries": ""}
+    (world / "world.json").write_text(json.dumps(spec))
+
+    found = session.settings("mine", write(tmp_path))
+
+    assert session.planes(found) == ("alpha", "beta", "gamma")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kubeconfig": "~/.kube/config"},
+        {"clusters": [{"name": "one", "context": "gke_one"}]},
+        {"clusters": [{**CLUSTERS[0], "kubeconfig": "other"}]},
+    ],
+)
+def test_a_stack_on_other_clusters_is_refused_with_the_command_that_runs_it(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
+    config = write(tmp_path, **values)
+
+    with pytest.raises(SessionError, match=r"one.*is not on local planes.*pulumi up --stack mine"):
+        session.require_local("mine", config, session.settings("mine", config))
+
+
+def test_a_secret_of_another_passphrase_is_refused_by_its_key(tmp_path: Path) -> None:
+    config = write(tmp_path, licenseKey={"secure": "v1:abc"})
+
+    with pytest.raises(SessionError, match="ambientmesh:licenseKey is encrypted"):
+        session.require_local("mine", config, session.settings("mine", config))
+
+
+def test_every_mistake_of_the_file_is_in_one_message(tmp_path: Path) -> None:
+    config = write(tmp_path, meshVersion="1.28", scalingprofile="Demo")
+
+    with pytest.raises(SessionError) as refused:
+        session.settings("mine", config)
+
+    assert "2 mistakes in Pulumi.mine.yaml; nothing was touched" in str(refused.value)
+    assert "ambientmesh:meshVersion" in str(refused.value)
+    assert "ambientmesh:scalingprofile" in str(refused.value)
+
+
+def test_a_stack_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
+    write(tmp_path)
+
+    with pytest.raises(SessionError, match=r"there is no Pulumi\.other\.yaml; stacks here: mine"):
+        session.stack_file("other")
+
+
+@pytest.mark.parametrize("text", ["config: [", "- a list", "config: text"])
+def test_a_file_that_is_no_stack_file_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "Pulumi.mine.yaml"
+    path.write_text(text)
+
+    with pytest.raises(SessionError, match=r"Pulumi\.mine\.yaml is no stack file: "):
+        session.values(path)
