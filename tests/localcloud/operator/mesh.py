@@ -101,16 +101,27 @@ class Cluster(Objects):
             },
         )
 
-    def service(self, name: str) -> Any:
-        """Make a Service of type LoadBalancer and return it once it has an address."""
+    def service(self, name: str) -> None:
         spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
         self.apply(SERVICES, "Service", name, spec=spec)
 
-        def served() -> Any:
+    def held(self, name: str) -> Any:
+        """Return a Service once it has a finalizer: a load balancer is about to be made."""
+
+        def holds() -> Any:
+            found = self.api.find(f"{SERVICES}/{name}")
+            return found if found and found["metadata"].get("finalizers") else None
+
+        return until(holds, f"{name} has no finalizer")
+
+    def served(self, name: str) -> Any:
+        """Return a Service once its load balancer has an address."""
+
+        def serves() -> Any:
             found = self.api.get(f"{SERVICES}/{name}")
             return found if found["status"]["loadBalancer"] else None
 
-        return until(served, f"{name} has no address")
+        return until(serves, f"{name} has no address")
 
     def condition(self, gateway: str, kind: str) -> tuple[str, str, str]:
         found = self.api.get(f"{GATEWAYS}/{gateway}").get("status", {}).get("conditions", [])

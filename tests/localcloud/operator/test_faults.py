@@ -17,11 +17,13 @@ def test_a_load_balancer_outlives_its_service_by_what_its_deletion_takes(
     pair: Pair, scenario: Scenario
 ) -> None:
     scenario(f"{{delays: {{loadBalancerDeletion: 3600}}, {APART}}}")
-    first = pair.one.service("first")
-    assert first["metadata"]["finalizers"] == [FINALIZER]
+    pair.one.service("first")
+    assert pair.one.served("first")["metadata"]["finalizers"] == [FINALIZER]
     pair.one.api.delete(f"{SERVICES}/first")
 
-    second = pair.one.service("second")
+    # Whoever serves it has seen the deletion before: both came by the same watch.
+    pair.one.service("second")
+    second = pair.one.served("second")
 
     left = pair.one.api.get(f"{SERVICES}/first")
     assert left["metadata"]["finalizers"] == [FINALIZER]
@@ -51,8 +53,14 @@ def test_a_gateway_without_a_load_balancer_waits_for_its_address(
 
     why = "Service ingress-istio has no load balancer address yet"
     until(lambda: told() == ("False", "AddressNotAssigned", why), lambda: str(told()))
+    pair.one.held("ingress-istio")
+    # What holds this one would have served the other before: a look takes them by name.
+    pair.one.service("later")
+    pair.one.held("later")
     assert pair.one.api.get(f"{SERVICES}/ingress-istio")["status"]["loadBalancer"] == {}
     scenario("{}")
+    pair.one.served("later")
+    pair.one.delete(f"{SERVICES}/later")
     until(lambda: told()[0] == "True", lambda: str(told()))
     pair.one.delete(f"{GATEWAYS}/ingress")
 

@@ -38,7 +38,7 @@ def pod(created: str = "2001", status: Any = None, **started: str) -> dict[str, 
         "metadata": {
             "name": f"istiod-{created}",
             "namespace": HOME,
-            "uid": created,
+            "uid": str(9999 - int(created)),
             "creationTimestamp": created,
             "annotations": annotations,
         },
