@@ -18,7 +18,7 @@ help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 up: tools ## bring the mesh up on local control planes: plan first, then apply
-	@$(CLOUD) up --stack $(STACK)
+	@$(CLOUD) up --stack $(STACK) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 preview: tools ## show what `make up` would do
 	@$(CLOUD) preview --stack $(STACK)
@@ -42,7 +42,7 @@ test: tools ## everything that must hold; a tier that cannot run fails
 
 lint: venv ## style, types, layers, stale exports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy components localcloud tests bench __main__.py
+	@$(BIN)/mypy components localcloud verify tests bench __main__.py
 	@$(BIN)/lint-imports --config .importlinter
 
 fmt: venv ## format

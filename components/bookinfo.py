@@ -55,7 +55,7 @@ class Bookinfo(pulumi.ComponentResource):
         ready, gone = f"{args.timeouts.workload}s", f"{args.timeouts.deletion}s"
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=inventory.metadata("Namespace", BOOKINFO_NAMESPACE, labels=AMBIENT_LABEL),
+            metadata=inventory.metadata(BOOKINFO_NAMESPACE, labels=AMBIENT_LABEL),
             opts=pulumi.ResourceOptions(
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=gone)
             ),
@@ -66,7 +66,6 @@ class Bookinfo(pulumi.ComponentResource):
             _KINDS[kind](
                 f"{name}-{role}-{kind.lower()}",
                 metadata=inventory.metadata(
-                    kind,
                     meta["name"],
                     namespace=BOOKINFO_NAMESPACE,
                     within=namespace.metadata["name"],

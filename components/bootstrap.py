@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi.runtime
 
-from components import config_errors, kubeconfig, naming, ownership
+from components import config_errors, kubeconfig, naming, ownership, plan
 from components.gloo_operator import is_simulated
 from components.live import ClusterReader, Reader, Unreachable
+from components.ownership import Inventory
 from components.program import Access, survey
 from components.settings import Settings
 
@@ -29,7 +30,8 @@ def access(settings: Settings) -> dict[str, Access]:
     """Return how each cluster is reached, with what is already in it.
 
     Raises:
-        pulumi.RunError: naming every context that cannot be used.
+        pulumi.RunError: naming every context that cannot be used, every object of somebody else's
+            under a planned name, and, but for a preview, every cluster that does not answer.
     """
     readers: dict[str, tuple[dict[str, Any], Reader]] = {}
     lines: list[str] = []
@@ -46,9 +48,29 @@ def access(settings: Settings) -> dict[str, Access]:
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     owner = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
     found = _now(survey(owner, readers))
+    _refuse(settings, [item.inventory for item in found.values()])
     if not pulumi.runtime.is_dry_run():
         _forget_interrupted_releases(found)
     return found
+
+
+def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
+    clusters = {cluster.name: cluster for cluster in settings.clusters}
+    silent, taken = [], []
+    for inventory in inventories:
+        taken += ownership.conflicts(inventory, plan.objects(settings, clusters[inventory.cluster]))
+        if inventory.unreachable:
+            silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
+    if pulumi.runtime.is_dry_run():
+        for line in silent:
+            pulumi.log.warn(f"{line}; what is in it is unknown, and `up` would refuse to begin")
+        silent = []
+    if silent:
+        # Without its answer nobody could tell whose objects the provider would apply over.
+        raise pulumi.RunError("\n".join(["nothing was touched", *silent]))
+    if taken:
+        title = f"objects in the way: {len(taken)}; nothing was touched"
+        raise pulumi.RunError("\n".join([title, *taken]))
 
 
 def check_license(settings: Settings, license_key: pulumi.Output[str] | None) -> None:

@@ -58,7 +58,7 @@ class EastWestGateway(pulumi.ComponentResource):
         cluster = args.cluster
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=cluster.inventory.metadata("Namespace", GATEWAY_NAMESPACE),
+            metadata=cluster.inventory.metadata(GATEWAY_NAMESPACE),
             # Its deletion waits for the load balancer behind the gateway to be really gone.
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -69,7 +69,6 @@ class EastWestGateway(pulumi.ComponentResource):
             f"{name}-gateway",
             **GATEWAY,
             metadata=cluster.inventory.metadata(
-                "Gateway",
                 EAST_WEST_GATEWAY,
                 namespace=GATEWAY_NAMESPACE,
                 within=namespace.metadata["name"],

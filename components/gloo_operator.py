@@ -45,7 +45,7 @@ class GlooOperator(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=args.cluster.inventory.metadata("Namespace", OPERATOR_NAMESPACE),
+            metadata=args.cluster.inventory.metadata(OPERATOR_NAMESPACE),
             opts=child,
         )
         manager: dict[str, object] = {"image": {"repository": GLOO_OPERATOR_IMAGE}}

@@ -56,11 +56,11 @@ class Inventory:
     cluster: str
     owner: str
     found: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
-    conflicts: list[str] = field(default_factory=list)
+    unreachable: str = ""
+    """Why the cluster could not be asked; empty if it was."""
 
     def metadata(
         self,
-        kind: str,
         name: str,
         *,
         namespace: str = "",
@@ -68,21 +68,11 @@ class Inventory:
         labels: Mapping[str, Any] | None = None,
         annotations: Mapping[str, Any] | None = None,
     ) -> ObjectMetaArgs:
-        """Return the metadata of an object of this stack, and note a conflict if it is not ours.
+        """Return the metadata of an object of this stack.
 
         ``within`` is the namespace once more, as the output of the object that makes it: the data
         edge that orders the two.
         """
-        key = (kind, namespace, name)
-        if key in self.found and not self.owns(key):
-            holder = (self.found[key].get("annotations") or {}).get(OWNER_ANNOTATION)
-            where = f"{namespace}/{name}" if namespace else name
-            self.conflicts.append(
-                f"{self.cluster}: {kind} {where} exists and belongs to"
-                f" {f'stack {holder}' if holder else 'somebody else'};"
-                " allowed: names that are free; fix: delete it, or take it over by setting"
-                f" annotation {OWNER_ANNOTATION}={self.owner}"
-            )
         return ObjectMetaArgs(
             name=name,
             namespace=(namespace or None) if within is None else within,
@@ -99,8 +89,7 @@ class Inventory:
 async def take(cluster: str, owner: str, reader: Reader) -> Inventory:
     """Return the inventory of a cluster.
 
-    A cluster that does not answer, or does not exist yet, has an empty one: a preview goes on, and
-    ``up`` is stopped by the provider, which needs the same API server.
+    A cluster that does not answer has an empty one that says why: a preview goes on without it.
     """
 
     async def collection(kind: str, namespace: str, path: str) -> dict[Key, Mapping[str, Any]]:
@@ -115,8 +104,8 @@ async def take(cluster: str, owner: str, reader: Reader) -> Inventory:
                 for kind, path in kinds.items()
             )
         )
-    except Unreachable:
-        parts = []
+    except Unreachable as error:
+        return Inventory(cluster=cluster, owner=owner, unreachable=str(error))
     found = {key: value for part in parts for key, value in part.items()}
     return Inventory(cluster=cluster, owner=owner, found=found)
 
@@ -148,6 +137,19 @@ def unfinished_releases(inventory: Inventory, namespace: str, release: str) -> d
     }
 
 
-def conflicts(inventories: Iterable[Inventory]) -> list[str]:
-    """Return every conflict that the planned objects met, one line each."""
-    return [line for inventory in inventories for line in inventory.conflicts]
+def conflicts(inventory: Inventory, planned: Iterable[Key]) -> list[str]:
+    """Return a line for every planned object that exists and is not this stack's."""
+    lines = []
+    for key in sorted(planned):
+        if key not in inventory.found or inventory.owns(key):
+            continue
+        kind, namespace, name = key
+        holder = (inventory.found[key].get("annotations") or {}).get(OWNER_ANNOTATION)
+        where = f"{namespace}/{name}" if namespace else name
+        lines.append(
+            f"{inventory.cluster}: {kind} {where} exists and belongs to"
+            f" {f'stack {holder}' if holder else 'somebody else'};"
+            " allowed: names that are free; fix: delete it, or take it over by setting"
+            f" annotation {OWNER_ANNOTATION}={inventory.owner}"
+        )
+    return lines

@@ -76,7 +76,6 @@ class Peering(pulumi.ComponentResource):
             f"{name}-gateway",
             **GATEWAY,
             metadata=args.source.inventory.metadata(
-                "Gateway",
                 peer_gateway(target.network),
                 namespace=GATEWAY_NAMESPACE,
                 within=args.namespace,

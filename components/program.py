@@ -108,10 +108,6 @@ def build(
         settings: the stack's configuration.
         access: how each cluster is reached, by its name.
         license_key: for the real operator; None where the chart is simulated.
-
-    Raises:
-        pulumi.RunError: when a planned name is taken by somebody else's object. Registrations are
-            sent once this function has returned, so nothing has been touched by then.
     """
     root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
     members = {
@@ -131,8 +127,6 @@ def build(
         )
         for link in topology.full_mesh(members)
     }
-    if taken := ownership.conflicts(item.inventory for item in access.values()):
-        raise pulumi.RunError("\n".join([f"{len(taken)} objects are in the way", *taken]))
     return {
         "clusters": {
             name: {

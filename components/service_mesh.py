@@ -60,7 +60,7 @@ class ServiceMesh(pulumi.ComponentResource):
             f"{name}-controller",
             api_version="operator.gloo.solo.io/v1",
             kind="ServiceMeshController",
-            metadata=cluster.inventory.metadata("ServiceMeshController", MESH_CONTROLLER),
+            metadata=cluster.inventory.metadata(MESH_CONTROLLER),
             spec=mesh_spec(
                 settings,
                 cluster=cluster.name,

@@ -100,7 +100,7 @@ class Trust(pulumi.ComponentResource):
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
             metadata=inventory.metadata(
-                "Namespace", ISTIO_NAMESPACE, labels={NETWORK_LABEL: args.cluster.network}
+                ISTIO_NAMESPACE, labels={NETWORK_LABEL: args.cluster.network}
             ),
             opts=child,
         )
@@ -137,7 +137,6 @@ class Trust(pulumi.ComponentResource):
         secret = k8s.core.v1.Secret(
             f"{name}-cacerts",
             metadata=inventory.metadata(
-                "Secret",
                 CA_SECRET,
                 namespace=ISTIO_NAMESPACE,
                 within=namespace.metadata["name"],

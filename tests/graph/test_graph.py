@@ -2,6 +2,7 @@
 
 import pytest
 
+from components import plan
 from tests.engine import STACK, UNKNOWN, Recorder
 from tests.mesh import LICENSE, Memory, access, build, settings
 
@@ -124,6 +125,22 @@ def test_every_object_carries_the_owner(mesh: Recorder) -> None:
         if request.type.startswith("kubernetes:") and not request.type.endswith(":Release"):
             annotations = mesh.inputs(name)["metadata"]["annotations"]
             assert annotations["ambientmesh.dev/owner"] == "organization/ambientmesh/test", name
+
+
+@pytest.mark.parametrize("bookinfo", [True, False])
+def test_the_plan_names_every_object_that_is_registered(*, bookinfo: bool) -> None:
+    config = settings(["alpha", "beta", "gamma"], bookinfo={"enabled": bookinfo})
+    mesh = build(config)
+
+    for cluster in config.clusters:
+        registered = set()
+        for name, request in mesh.seen.items():
+            is_object = request.type.startswith("kubernetes:") and "helm.sh" not in request.type
+            if is_object and mesh.provider(name) == f"{cluster.name}-kubernetes":
+                inputs = mesh.inputs(name)
+                where = inputs["metadata"].get("namespace", "")
+                registered.add((inputs["kind"], where, inputs["metadata"]["name"]))
+        assert registered == plan.objects(config, cluster), "what is not planned is not guarded"
 
 
 def test_without_a_license_there_is_no_empty_one() -> None:

@@ -64,7 +64,8 @@ def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
     empty.run("up")
 
     assert set(empty.stack.outputs()["links"].values()) == {"connected"}
-    assert empty.run("up").changes == {}
+    again = empty.run("up")
+    assert again.changes == {}, again.output
 
 
 def test_an_api_server_that_dies_during_up_is_named_and_the_next_up_finishes(empty: Rig) -> None:

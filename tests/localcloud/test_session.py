@@ -1,7 +1,6 @@
 """`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ CLUSTERS = [
 
 
 @pytest.fixture(autouse=True)
-def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, path in {
         "CHECKOUT": tmp_path,
         "WORLD": tmp_path / ".local" / "world",

@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-from components import ownership
+from components import ownership, plan
 from components.live import METADATA_ONLY, Unreachable
 from components.naming import OPERATOR_NAMESPACE, OWNER_ANNOTATION
 from components.ownership import Inventory
-from tests.mesh import OWNER
+from tests.mesh import OWNER, settings
 
 OURS = {"annotations": {OWNER_ANNOTATION: OWNER}}
 FOREIGN = {"annotations": {OWNER_ANNOTATION: "organization/ambientmesh/other"}}
@@ -23,29 +23,35 @@ def record(status: str, name: str = "gloo-operator") -> dict[str, Any]:
 
 
 def test_an_object_with_our_mark_is_taken_up_again() -> None:
-    held = inventory({("Namespace", "", "bookinfo"): OURS})
+    key = ("Namespace", "", "bookinfo")
 
-    held.metadata("Namespace", "bookinfo")
-    assert ownership.conflicts([held]) == []
+    assert ownership.conflicts(inventory({key: OURS}), [key]) == []
 
 
 def test_somebody_elses_object_is_refused_by_name() -> None:
-    held = inventory({("Service", "bookinfo", "details"): {}})
+    key = ("Service", "bookinfo", "details")
 
-    held.metadata("Service", "details", namespace="bookinfo")
-    [line] = ownership.conflicts([held])
+    [line] = ownership.conflicts(inventory({key: {}}), [key])
+
     assert "alpha: Service bookinfo/details exists and belongs to somebody else" in line
 
 
 def test_another_stacks_object_is_refused_with_that_stacks_name() -> None:
-    held = inventory({("Namespace", "", "bookinfo"): FOREIGN})
+    key = ("Namespace", "", "bookinfo")
 
-    held.metadata("Namespace", "bookinfo")
-    assert "stack organization/ambientmesh/other" in ownership.conflicts([held])[0]
+    [line] = ownership.conflicts(inventory({key: FOREIGN}), [key])
+
+    assert "stack organization/ambientmesh/other" in line
+
+
+def test_an_object_that_nobody_plans_is_no_conflict() -> None:
+    found = inventory({("Service", "bookinfo", "mine"): {}})
+
+    assert ownership.conflicts(found, [("Service", "bookinfo", "details")]) == []
 
 
 def test_planned_objects_carry_the_mark_beside_their_own_annotations() -> None:
-    meta: Any = inventory({}).metadata("Namespace", "x", annotations={"a": "b"})
+    meta: Any = inventory({}).metadata("x", annotations={"a": "b"})
 
     assert meta.annotations == {"a": "b", OWNER_ANNOTATION: OWNER, **ownership.FORCE}
 
@@ -74,6 +80,14 @@ def test_a_finished_record_is_told_apart_and_other_releases_are_left_alone() -> 
     assert records == {"mine": False}
 
 
+def test_every_planned_object_is_looked_for_in_the_cluster() -> None:
+    config = settings(["alpha", "beta"])
+    listed = {(kind, where) for where, kinds in ownership._COLLECTIONS.items() for kind in kinds}
+
+    for kind, where, name in plan.objects(config, config.clusters[0]):
+        assert (kind, where) in listed, f"{name} would be applied over, whoever made it"
+
+
 class Listing:
     """Answers every collection with one object, and remembers what was asked."""
 
@@ -99,8 +113,11 @@ def test_an_inventory_is_keyed_by_kind_namespace_and_name() -> None:
     assert ("Namespace", "", "namespaces") in held.found
 
 
-def test_a_cluster_that_does_not_answer_has_an_empty_inventory() -> None:
-    assert asyncio.run(ownership.take("alpha", OWNER, Dead())).found == {}
+def test_a_cluster_that_does_not_answer_has_an_empty_inventory_that_says_why() -> None:
+    held = asyncio.run(ownership.take("alpha", OWNER, Dead()))
+
+    assert held.found == {}
+    assert held.unreachable == "/api/v1/namespaces/istio-system/secrets"
 
 
 def test_lists_ask_for_metadata_so_that_no_secret_is_read() -> None:
