@@ -141,9 +141,9 @@ def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
             pulumi_home=PULUMI_HOME,
             environment=engine_environment(choices),
         )
-        stack.unlock()
         stack.init()
         stack.configure(config)
+        stack.recover()
         yield stack
 
 

@@ -6,6 +6,7 @@ init`` adds to it, belongs to one checkout and is kept beside the state.
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ import psutil
 import yaml
 
 PROJECT = "Pulumi.yaml"
+_DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:\w+::default")
 
 
 class StackError(Exception):
@@ -37,11 +39,15 @@ class Result:
 
     @property
     def operations(self) -> dict[str, str]:
-        """The operation on every resource, by URN: planned ones in a preview, else done ones."""
+        """The operation on every resource, by URN: planned ones in a preview, else done ones.
+
+        Default providers, which the engine keeps for itself, are left out as in its own display.
+        """
         found: dict[str, str] = {}
         for event in self.events:
             for kind in ("resourcePreEvent", "resOutputsEvent"):
-                if step := event.get(kind, {}).get("metadata"):
+                step = event.get(kind, {}).get("metadata")
+                if step and not _DEFAULT_PROVIDER.search(step["urn"]):
                     found[step["urn"]] = step["op"]
         return found
 
@@ -179,11 +185,28 @@ class Stack:
             except KeyboardInterrupt:
                 continue
 
-    def unlock(self) -> None:
-        """Let go of a lock that a killed engine left behind; one that is alive is waited for.
+    def recover(self) -> None:
+        """Do away with what a killed engine left behind; one that is alive is waited for.
 
-        Only for those who know that no other run of theirs uses this stack.
+        That is a lock, files that were not finished, and creates that it had begun: what they made
+        carries the stack's mark, and the next `up` takes it up again. Only for those who know that
+        no other run of theirs uses this stack.
         """
+        self.unlock()
+        if self._interrupted():
+            self._checked(
+                "refresh", "--clear-pending-creates", "--yes", "--skip-preview", *self._where()
+            )
+
+    def _interrupted(self) -> bool:
+        if not self.state_file.exists():
+            return False
+        state = json.loads(self.state_file.read_text(encoding="utf-8"))
+        latest = state.get("checkpoint", {}).get("latest") or {}
+        return bool(latest.get("pending_operations"))
+
+    def unlock(self) -> None:
+        """Let go of a lock that a killed engine left behind; one that is alive is waited for."""
         for path in self._locks():
             try:
                 holder = psutil.Process(int(json.loads(path.read_text("utf-8"))["pid"]))

@@ -24,7 +24,6 @@ def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "STACKS": tmp_path / ".local" / "stacks",
     }.items():
         monkeypatch.setattr(session, name, path)
-    return
 
 
 def write(checkout: Path, **values: Any) -> dict[str, Any]:
