@@ -12,7 +12,8 @@ from bench.row import Row, timed
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
 from localcloud.plugins.install import engine_environment, install
 from localcloud.session import settings, stack_file, values
-from localcloud.stack import Result, Stack
+from localcloud.result import Result
+from localcloud.stack import Stack
 from localcloud.world import World
 
 PLANES_AIM = 10.0

@@ -6,12 +6,10 @@ init`` adds to it, belongs to one checkout and is kept beside the state.
 
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,42 +18,13 @@ from typing import Any
 import psutil
 import yaml
 
+from localcloud.result import Result
+
 PROJECT = "Pulumi.yaml"
-_DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:\w+::default")
 
 
 class StackError(Exception):
     """A pulumi command failed; the message is what it printed last."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What one pulumi command did."""
-
-    code: int
-    output: str
-    """Standard output and error, interleaved as a user sees them."""
-    events: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def operations(self) -> dict[str, str]:
-        """The operation on every resource, by URN: planned ones in a preview, else done ones.
-
-        Default providers, which the engine keeps for itself, are left out as in its own display.
-        """
-        found: dict[str, str] = {}
-        for event in self.events:
-            for kind in ("resourcePreEvent", "resOutputsEvent"):
-                step = event.get(kind, {}).get("metadata")
-                if step and not _DEFAULT_PROVIDER.search(step["urn"]):
-                    found[step["urn"]] = step["op"]
-        return found
-
-    @property
-    def changes(self) -> dict[str, int]:
-        """How many resources met each operation, ``same`` excepted."""
-        counts = Counter(op for op in self.operations.values() if op not in ("same", "read"))
-        return dict(counts)
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,8 @@ from typing import Any
 from localcloud.api import Api
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
 from localcloud.plugins.install import engine_environment, install
-from localcloud.stack import Result, Stack
+from localcloud.result import Result
+from localcloud.stack import Stack
 from localcloud.world import World
 
 CHART = "localcloud/charts/gloo-operator"

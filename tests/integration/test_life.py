@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.stack import Result
+from localcloud.result import Result
 from tests.integration.argv import watched
 from tests.integration.rig import LICENSE, Rig
 
