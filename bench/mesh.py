@@ -11,8 +11,8 @@ import psutil
 from bench.row import Row, timed
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
 from localcloud.plugins.install import engine_environment, install
-from localcloud.session import settings, stack_file, values
 from localcloud.result import Result
+from localcloud.session import settings, stack_file, values
 from localcloud.stack import Stack
 from localcloud.world import World
 
