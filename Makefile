@@ -48,8 +48,8 @@ lint: venv ## style, types, layers, stale exports
 fmt: venv ## format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-bench: tools ## what it costs, as ratios of two things run side by side
-	@$(BIN)/python -m bench
+bench: tools ## what it costs, as ratios of two things run side by side (COLD=1: from nothing)
+	@$(BIN)/python -m bench $(if $(COLD),--cold)
 
 tools: venv ## build what localcloud runs (skipped when it is there)
 	@$(CLOUD) tools

@@ -10,7 +10,7 @@ from tests.integration.rig import Rig
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
-TWO = ["cluster1", "cluster2"]
+ONE, TWO = ["cluster1"], ["cluster1", "cluster2"]
 
 
 def start(rig: Rig) -> "subprocess.Popen[str]":
@@ -44,18 +44,19 @@ def empty(rig: Rig) -> Rig:
 
 
 @pytest.mark.parametrize(
-    "moment",
+    ("clusters", "moment"),
     [
-        "cluster1-operator-namespace created",
-        "cluster1-operator-release creating",
-        "cluster1-trust-cacerts created",
-        "cluster1-eastwest-gateway creating",
-        "cluster2-to-cluster1-peering-gateway creating",
+        (ONE, "cluster1-operator-namespace created"),
+        (ONE, "cluster1-operator-release creating"),
+        (ONE, "cluster1-trust-cacerts created"),
+        (ONE, "cluster1-eastwest-gateway creating"),
+        (TWO, "cluster2-to-cluster1-peering-gateway creating"),
     ],
 )
 def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
-    empty: Rig, moment: str
+    empty: Rig, clusters: list[str], moment: str
 ) -> None:
+    empty.configure(clusters)
     with start(empty) as process:
         read_until(process, moment)
         process.send_signal(signal.SIGKILL)
@@ -63,7 +64,7 @@ def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(
 
     empty.run("up")
 
-    assert set(empty.stack.outputs()["links"].values()) == {"connected"}
+    assert set(empty.stack.outputs()["links"].values()) <= {"connected"}
     empty.stack.recover()
     again = empty.run("up")
     assert again.changes == {}, again.output

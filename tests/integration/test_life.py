@@ -48,6 +48,7 @@ class Story:
     grow_preview: Result
     grown: Result
     grown_outputs: dict[str, Any]
+    shrunk: Result
     destroy: Result
     after: dict[str, set[str]]
     written: dict[str, str]
@@ -85,6 +86,9 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
     grow_preview = rig.run("preview")
     grown = rig.run("up")
     grown_outputs = rig.stack.outputs()
+    rig.configure(TWO)
+    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
+    shrunk = rig.run("up")
     written = _written(rig.stack.home)
     logs = rig.world.directory / "logs"
     destroy = rig.run("destroy")
@@ -100,6 +104,7 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
         grow_preview=grow_preview,
         grown=grown,
         grown_outputs=grown_outputs,
+        shrunk=shrunk,
         destroy=destroy,
         after=rig.keys(THREE),
         written=written | _written(rig.stack.home) | _written(logs),
@@ -168,6 +173,14 @@ def test_a_third_cluster_touches_nothing_but_its_own_and_its_links(story: Story)
 def test_three_clusters_have_six_links(story: Story) -> None:
     assert len(story.grown_outputs["links"]) == 6
     assert set(story.grown_outputs["links"].values()) == {"connected"}
+
+
+def test_a_cluster_that_leaves_takes_only_its_own_and_its_links_along(story: Story) -> None:
+    touched = {u: op for u, op in story.shrunk.operations.items() if op not in ("same", "read")}
+    touched = {u: op for u, op in touched.items() if not u.endswith("::ambientmesh-test")}
+
+    assert set(touched) == created(story.grown)
+    assert set(touched.values()) == {"delete"}
 
 
 def test_destroy_leaves_etcd_as_it_was(story: Story) -> None:

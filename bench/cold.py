@@ -1,0 +1,36 @@
+"""The first `make up` of a new user: a clean clone, an empty home, nothing built."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.row import Row, timed
+from localcloud.paths import CHECKOUT
+
+AIM = 12.0
+"""Minutes, on two cores."""
+
+_KEPT = ("PATH", "LANG", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
+_SETTINGS = ("GO", "PIP_", "UV_")
+"""Variables by which a network is reached; everything else of the user is left out."""
+
+
+def rows() -> list[Row]:
+    """Measure it, and remove the clone."""
+    kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_SETTINGS)}
+    with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
+        home, clone = Path(folder) / "home", Path(folder) / "ambientmesh"
+        home.mkdir()
+        env = {**kept, "HOME": str(home)}
+        subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)  # noqa: S603, S607
+        try:
+            with timed() as watch:
+                subprocess.run(["make", "up"], cwd=clone, env=env, check=True)  # noqa: S607
+        finally:
+            subprocess.run(["make", "clean"], cwd=clone, env=env, check=True)  # noqa: S607
+        left = sorted(str(path.relative_to(home)) for path in home.rglob("*"))
+    if left:
+        raise RuntimeError(f"something was written to the user's home: {', '.join(left)}")
+    what = "`make up` from an empty cache"
+    return [Row(what=what, value=watch.seconds / 60, unit="min", against="aim", base=AIM)]
