@@ -75,7 +75,7 @@ class Bookinfo(pulumi.ComponentResource):
                 **({"spec": obj["spec"]} if "spec" in obj else {}),
                 opts=pulumi.ResourceOptions(
                     parent=self,
-                    custom_timeouts=pulumi.CustomTimeouts(create=ready, update=ready),
+                    custom_timeouts=pulumi.CustomTimeouts(create=ready, update=ready, delete=gone),
                 ),
             )
         self.register_outputs({})

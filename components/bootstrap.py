@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi.runtime
 
-from components import config_errors, kubeconfig, naming, ownership, plan
-from components.gloo_operator import is_simulated
+from components import config_errors, gloo_operator, kubeconfig, naming, ownership, plan
 from components.live import ClusterReader, Reader, Unreachable
 from components.ownership import Inventory
 from components.program import Access, survey
@@ -30,8 +29,9 @@ def access(settings: Settings) -> dict[str, Access]:
     """Return how each cluster is reached, with what is already in it.
 
     Raises:
-        pulumi.RunError: naming every context that cannot be used, every object of somebody else's
-            under a planned name, and, but for a preview, every cluster that does not answer.
+        pulumi.RunError: naming every context that cannot be used, every two that lead to the same
+            cluster, every object of somebody else's under a planned name, and, but for a preview,
+            every cluster that does not answer.
     """
     readers: dict[str, tuple[dict[str, Any], Reader]] = {}
     lines: list[str] = []
@@ -61,6 +61,8 @@ def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
         taken += ownership.conflicts(inventory, plan.objects(settings, clusters[inventory.cluster]))
         if inventory.unreachable:
             silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
+    if twins := ownership.twins(inventories):
+        raise pulumi.RunError("\n".join(["nothing was touched", *twins]))
     if pulumi.runtime.is_dry_run():
         for line in silent:
             pulumi.log.warn(f"{line}; what is in it is unknown, and `up` would refuse to begin")
@@ -74,19 +76,22 @@ def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
 
 
 def check_license(settings: Settings, license_key: pulumi.Output[str] | None) -> None:
-    """Demand the license key, but for the simulated operator.
+    """Demand a chart that is there, and the license key, but for the simulated operator.
 
     Raises:
-        pulumi.RunError: when the chart is real and the key is missing.
+        pulumi.RunError: when there is no such chart, or it is real and the key is missing.
     """
+    chart = settings.charts.gloo_operator
+    if problem := gloo_operator.problem(chart):
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [problem]))
     if license_key is not None:
         return
-    if is_simulated(settings.charts.gloo_operator):
+    if gloo_operator.is_simulated(chart):
         pulumi.log.info("licenseKey is not set: the chart is simulated, which needs none")
         return
     line = (
         "licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio, because"
-        f" charts.glooOperator is the real operator ({settings.charts.gloo_operator});"
+        f" charts.glooOperator is the real operator ({chart});"
         " fix: pulumi config set --secret ambientmesh:licenseKey"
     )
     raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))

@@ -1,10 +1,15 @@
 """Turns pydantic's findings into one line each: key, what was found, what is allowed, the fix."""
 
 import difflib
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+SHOWN = 80
+"""Characters of a wrong value that are shown: a line must stay a line."""
 
 _TYPES = {
     "string_type": "text",
@@ -29,17 +34,24 @@ def path(location: Sequence[int | str]) -> str:
     return text
 
 
-def _keys_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> dict[int | str, FieldInfo]:
+    """Return the keys of the map at a location, with what each allows."""
     for part in location:
-        if isinstance(part, int):
-            continue
         for name, field in model.model_fields.items():
-            if part in (name, field.alias):
+            if part == (field.alias or name):
                 kinds = (field.annotation, *get_args(field.annotation))
                 model = next(
                     (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model
                 )
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def shown(value: object) -> str:
+    """Return a value as it stands in a stack file, shortened; text is quoted as Python does."""
+    if isinstance(value, dict | BaseModel):
+        return "a map"
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _unknown_key(key: str, allowed: Sequence[str]) -> str:
@@ -58,11 +70,17 @@ def _rule(kind: str, context: dict[str, Any]) -> str:
     if kind in ("greater_than_equal", "less_than_equal"):
         word, limit = ("at least", "ge") if "ge" in context else ("at most", "le")
         return f"allowed: {word} {context[limit]}; fix: write a number in range"
-    return f"allowed: {context.get('error', kind)}; fix: see the configuration reference"
+    return f"allowed: {context.get('error', kind)}; fix: see Pulumi.dev.yaml, which has every key"
 
 
-def lines(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Return one line for every mistake, in the order of the file."""
+def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str] = ()) -> list[str]:
+    """Return one line for every mistake, in the order of the file.
+
+    Args:
+        error: what pydantic found.
+        model: of the whole file.
+        secrets: top-level keys that are allowed too, though the model does not have them.
+    """
     result = []
     found_errors = error.errors(include_url=False)
     for item in found_errors:
@@ -74,12 +92,14 @@ def lines(error: ValidationError, model: type[BaseModel]) -> list[str]:
         if kind == "missing":
             text = "found nothing; allowed: a value, it has no default; fix: add the key"
         elif kind == "extra_forbidden":
-            keys = _keys_at(model, location[:-1])
+            keys = [str(key) for key in _fields_at(model, location[:-1])]
+            keys += secrets if len(location) == 1 else ()
             text = f"found an unknown key; {_unknown_key(str(location[-1]), keys)}"
         else:
-            found = item["input"]
-            shown = "a map" if isinstance(found, dict | BaseModel) else repr(found)
-            text = f"found {shown}; {_rule(kind, dict(item.get('ctx', {})))}"
+            text = f"found {shown(item['input'])}; {_rule(kind, dict(item.get('ctx', {})))}"
+            field = _fields_at(model, location[:-1]).get(location[-1]) if location else None
+            if item["input"] is None and field and not field.is_required():
+                text += ", or remove the key"
         result.append(f"{where}: {text}")
     return result
 

@@ -56,14 +56,15 @@ class EastWestGateway(pulumi.ComponentResource):
     ) -> None:
         super().__init__("ambientmesh:index:EastWestGateway", name, None, opts)
         cluster = args.cluster
+        child = pulumi.ResourceOptions(
+            parent=self,
+            custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
+        )
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
             metadata=cluster.inventory.metadata(GATEWAY_NAMESPACE),
             # Its deletion waits for the load balancer behind the gateway to be really gone.
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
-            ),
+            opts=child,
         )
         gateway = k8s.apiextensions.CustomResource(
             f"{name}-gateway",
@@ -79,7 +80,7 @@ class EastWestGateway(pulumi.ComponentResource):
                 "gatewayClassName": "istio-eastwest",
                 "listeners": [HBONE_LISTENER, XDS_LISTENER],
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
         )
         path = live.gateway_path(GATEWAY_NAMESPACE, EAST_WEST_GATEWAY)
 

@@ -9,10 +9,17 @@ from pydantic_core import PydanticCustomError
 
 from components.naming import MAX_NAME
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+MAX_VERSION = 63
+"""Characters; a version becomes a label's value."""
+
+LONGEST = 24 * 3600
+"""Seconds. What is not ready after a day will not be, and units were meant otherwise."""
 
 
 def is_dns_label(value: object) -> bool:
@@ -28,7 +35,7 @@ def wrong(allowed: str, fix: str) -> PydanticCustomError:
 def _matching(pattern: re.Pattern[str], limit: int, allowed: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or len(value) > limit:
-            slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:limit].strip("-")
+            slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[: min(limit, 63)].strip("-")
             hint = f", for example {slug!r}" if slug else ""
             raise wrong(allowed, f"write another value{hint}")
         return value
@@ -36,20 +43,32 @@ def _matching(pattern: re.Pattern[str], limit: int, allowed: str) -> Callable[[s
     return check
 
 
+def _registry(value: str) -> str:
+    if not _REGISTRY.fullmatch(value):
+        bare = value.partition("://")[2] or value
+        example = bare.strip("/").lower()
+        fix = f"write {example!r}" if _REGISTRY.fullmatch(example) else "write host/path"
+        raise wrong("a registry and a path, no scheme and no '/' at the end", fix)
+    return value
+
+
 def _duration(value: Any) -> int:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     parts = [int(part or 0) for part in match.groups()] if match else [0, 0, 0]
     seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]
-    if seconds == 0:
-        raise wrong("a duration above zero such as '90s', '10m' or '1h30m'", "add the unit")
+    if not 0 < seconds <= LONGEST:
+        raise wrong(
+            "a duration above zero such as '90s', '10m' or '1h30m', at most '24h'",
+            "add the unit: h, m or s" if match is None else "write a duration in range",
+        )
     return seconds
 
 
 def _version(value: str) -> str:
-    if not _VERSION.fullmatch(value):
+    if not _VERSION.fullmatch(value) or len(value) > MAX_VERSION:
         raise wrong("a full version such as '1.28.3-patch0'", "write major.minor.patch")
-    if value.endswith("-solo"):
-        bare = value.removesuffix("-solo")
+    if "-solo" in value:
+        bare = value.partition("-solo")[0]
         raise wrong("a version without '-solo', which the operator appends", f"write {bare!r}")
     return value
 
@@ -77,3 +96,6 @@ Seconds = Annotated[int, BeforeValidator(_duration)]
 """A duration, written with units in the stack file; seconds in the program."""
 
 Version = Annotated[str, AfterValidator(_version)]
+
+Registry = Annotated[str, AfterValidator(_registry)]
+"""The part of an image's name that stands before its last ``/``."""

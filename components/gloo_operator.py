@@ -20,10 +20,31 @@ def is_simulated(chart: str) -> bool:
     """Whether a chart is a local directory that calls itself simulated."""
     try:
         content = yaml.safe_load((Path(chart) / "Chart.yaml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+    except (OSError, ValueError, yaml.YAMLError):
         return False
     annotations = content.get("annotations") if isinstance(content, dict) else None
-    return str((annotations or {}).get(SIMULATED_ANNOTATION)) == "true"
+    return isinstance(annotations, dict) and str(annotations.get(SIMULATED_ANNOTATION)) == "true"
+
+
+def is_local(chart: str) -> bool:
+    """Whether a chart is a path and not an address."""
+    return "://" not in chart
+
+
+def problem(chart: str) -> str | None:
+    """Return what is wrong with a local chart, which Helm would tell after half a run."""
+    try:
+        there = not is_local(chart) or Path(chart).exists()
+    except (OSError, ValueError):
+        there = False
+    return (
+        None
+        if there
+        else (
+            f"charts.glooOperator: found {chart!r}; allowed: an oci:// or https:// address, or a"
+            " chart directory or archive that exists; fix: mend the path, seen from Pulumi.yaml"
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +63,13 @@ class GlooOperator(pulumi.ComponentResource):
         self, name: str, args: GlooOperatorArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ambientmesh:index:GlooOperator", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        deletion = args.settings.timeouts.deletion
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
             metadata=args.cluster.inventory.metadata(OPERATOR_NAMESPACE),
-            opts=child,
+            opts=pulumi.ResourceOptions(
+                parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=f"{deletion}s")
+            ),
         )
         manager: dict[str, object] = {"image": {"repository": GLOO_OPERATOR_IMAGE}}
         if args.license_key is not None:
@@ -57,9 +80,9 @@ class GlooOperator(pulumi.ComponentResource):
             name=OPERATOR_RELEASE,
             namespace=namespace.metadata["name"],
             chart=chart,
-            version=None if Path(chart).exists() else args.settings.operator_chart_version,
+            version=None if is_local(chart) else args.settings.operator_chart_version,
             values={"manager": manager},
             timeout=args.settings.timeouts.operator,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

@@ -1,7 +1,8 @@
 """Cuts one context out of a kubeconfig file, so that a provider sees exactly one cluster.
 
 The result is data, ready to be serialised: whole files never reach the state, nor does any other
-context. Certificates named by a path are inlined, because a path means nothing on the next machine.
+context. Certificates named by a path are inlined, because a path means nothing on the next machine;
+token files and credential plugins stay paths, absolute ones.
 """
 
 import base64
@@ -36,7 +37,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise KubeconfigError(
             f"found {str(path)!r}; allowed: a readable kubeconfig; fix: {error.strerror}"
         ) from None
-    except yaml.YAMLError:
+    except RuntimeError:
+        raise KubeconfigError(
+            f"found {str(path)!r}; allowed: a readable kubeconfig; fix: nobody has this home folder"
+        ) from None
+    except (yaml.YAMLError, ValueError):
         content = None
     if not isinstance(content, dict):
         raise KubeconfigError(
@@ -45,9 +50,14 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
+def _entries(config: dict[str, Any], section: str) -> list[dict[str, Any]]:
+    found = config.get(section)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
 def _named(config: dict[str, Any], section: str, name: object) -> dict[str, Any] | None:
-    for entry in config.get(section) or []:
-        if isinstance(entry, dict) and entry.get("name") == name:
+    for entry in _entries(config, section):
+        if entry.get("name") == name:
             value = entry.get(section.removesuffix("s"))
             return value if isinstance(value, dict) else None
     return None
@@ -58,13 +68,36 @@ def _inlined(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     for key, data_key in _FILES.items():
         if name := result.pop(key, None):
             try:
-                content = (folder / name).read_bytes()
+                content = (folder / str(name)).read_bytes()
             except OSError as error:
                 raise KubeconfigError(
                     f"found {key} {name!r}; allowed: a readable file; fix: {error.strerror}"
                 ) from None
             result.setdefault(data_key, base64.b64encode(content).decode())
     return result
+
+
+def _anchored(user: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a user whose remaining paths are absolute: they are relative to their kubeconfig.
+
+    A token file is not inlined, because whoever writes it does so again and again.
+    """
+    result = dict(user)
+    if file := result.get("tokenFile"):
+        result["tokenFile"] = str(folder / str(file))
+    plugin = result.get("exec")
+    if isinstance(plugin, dict) and os.sep in str(plugin.get("command")):
+        result["exec"] = plugin | {"command": str(folder / str(plugin["command"]))}
+    return result
+
+
+def _server(cluster: dict[str, Any], file: Path) -> None:
+    server = cluster.get("server")
+    if not isinstance(server, str) or not server.startswith(("https://", "http://")):
+        raise KubeconfigError(
+            f"found server {server!r} in {file}; allowed: an https:// address;"
+            " fix: mend the kubeconfig"
+        )
 
 
 def single_context(path: str | None, context: str) -> dict[str, Any]:
@@ -85,7 +118,7 @@ def single_context(path: str | None, context: str) -> dict[str, Any]:
         config = _read(file)
         chosen = _named(config, "contexts", context)
         if chosen is None:
-            known += [str(c.get("name")) for c in config.get("contexts") or []]
+            known += [str(entry.get("name")) for entry in _entries(config, "contexts")]
             continue
         folder = file.expanduser().resolve().parent
         cluster = _named(config, "clusters", chosen.get("cluster"))
@@ -95,16 +128,18 @@ def single_context(path: str | None, context: str) -> dict[str, Any]:
                 f"found {context!r} in {file}; allowed: a context whose cluster and user are in"
                 " the same file; fix: mend the kubeconfig"
             )
+        _server(cluster, file)
+        user = _anchored(_inlined(user, folder), folder)
         return {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": context,
             "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
             "clusters": [{"name": context, "cluster": _inlined(cluster, folder)}],
-            "users": [{"name": context, "user": _inlined(user, folder)}],
+            "users": [{"name": context, "user": user}],
         }
     files = ", ".join(str(file) for file in paths)
-    allowed = ", ".join(sorted(known)) or "none, no kubeconfig was found"
+    allowed = ", ".join(sorted(known)) or "none is there"
     raise KubeconfigError(
         f"found {context!r}; allowed: a context of {files} ({allowed});"
         " fix: name one of them, or set kubeconfig"

@@ -90,7 +90,15 @@ class ClusterReader:
         # A gate asks again by itself; hidden retries would outlast its timeout.
         configuration.retries = False
         load: Any = config.load_kube_config_from_dict
-        load(self._kubeconfig, client_configuration=configuration)
+        try:
+            load(self._kubeconfig, client_configuration=configuration)
+        except (config.ConfigException, AttributeError, KeyError, TypeError) as error:
+            raise Unreachable(f"its kubeconfig cannot be used: {error}") from None
+        plugin = self._kubeconfig["users"][0]["user"].get("exec")
+        if plugin and not configuration.api_key and not configuration.cert_file:
+            # The library logs why, and goes on as nobody.
+            command = plugin.get("command") if isinstance(plugin, dict) else plugin
+            raise Unreachable(f"the credential plugin {command!r} of its kubeconfig gave nothing")
         return client.ApiClient(configuration)
 
     def _request(self, method: str, path: str, accept: str) -> dict[str, Any] | None:
@@ -106,11 +114,11 @@ class ClusterReader:
             )
             response = self._client.call_api(*call, _request_timeout=REQUEST_TIMEOUT)
             body = response.read()
+            if response.status == HTTPStatus.NOT_FOUND:
+                return None
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                raise Unreachable(f"HTTP {response.status} {response.reason} for {path}")
+            found = json.loads(body)
         except (ApiException, HTTPError, OSError, ValueError) as error:
             raise Unreachable(" ".join(str(error).split())) from None
-        if response.status == HTTPStatus.NOT_FOUND:
-            return None
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise Unreachable(f"HTTP {response.status} {response.reason} for {path}")
-        found = json.loads(body)
         return found if isinstance(found, dict) else None

@@ -110,6 +110,25 @@ async def take(cluster: str, owner: str, reader: Reader) -> Inventory:
     return Inventory(cluster=cluster, owner=owner, found=found)
 
 
+def twins(inventories: Iterable[Inventory]) -> list[str]:
+    """Return a line for every Kubernetes cluster that two clusters of the mesh turn out to be.
+
+    They would carry the same mark and overwrite each other's objects without a word. A namespace
+    that every cluster has, and nobody can remove, tells them apart.
+    """
+    names: dict[str, list[str]] = {}
+    for inventory in inventories:
+        uid = inventory.found.get(("Namespace", "", "kube-system"), {}).get("uid")
+        if uid:
+            names.setdefault(str(uid), []).append(inventory.cluster)
+    return [
+        f"{' and '.join(same)} are the same Kubernetes cluster; allowed: a cluster of its own for"
+        " each; fix: mend their context, or the kubeconfig behind it"
+        for same in names.values()
+        if len(same) > 1
+    ]
+
+
 def unfinished_releases(inventory: Inventory, namespace: str, release: str) -> dict[str, bool]:
     """Return Helm's records of a release, each with whether it is ``pending-…``.
 

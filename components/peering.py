@@ -16,6 +16,7 @@ from components.naming import (
     peer_gateway,
 )
 from components.readiness import Address
+from components.settings import Timeouts
 from components.versions import MeshRelease
 
 
@@ -56,6 +57,7 @@ class PeeringArgs:
     address: pulumi.Output[Address]
     """The target's east-west gateway."""
     release: MeshRelease
+    timeouts: Timeouts
 
 
 class Peering(pulumi.ComponentResource):
@@ -86,6 +88,10 @@ class Peering(pulumi.ComponentResource):
                 args.release,
                 args.address.apply(lambda found: {"type": found.type, "value": found.value}),
             ),
-            opts=pulumi.ResourceOptions(parent=self, provider=args.source.provider),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=args.source.provider,
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
+            ),
         )
         self.register_outputs({})

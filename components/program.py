@@ -71,7 +71,9 @@ def _member(
             here,
         )
     trust = Trust(
-        f"{name}-trust", TrustArgs(cluster=cluster, root=root, settings=settings.trust), here
+        f"{name}-trust",
+        TrustArgs(cluster=cluster, root=root, settings=settings.trust, timeouts=settings.timeouts),
+        here,
     )
     operator = GlooOperator(
         f"{name}-operator",
@@ -123,6 +125,7 @@ def build(
                 namespace=members[link.source].gateway.namespace,
                 address=members[link.target].gateway.address,
                 release=versions.release(settings.mesh_version),
+                timeouts=settings.timeouts,
             ),
         )
         for link in topology.full_mesh(members)

@@ -5,7 +5,7 @@ part of the model, so that no value of theirs can appear in a message.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 import pulumi
@@ -14,18 +14,28 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from components import config_errors, topology, versions
-from components.fields import DnsLabel, Seconds, TrustDomain, Version, is_dns_label, wrong
+from components.fields import (
+    DnsLabel,
+    Registry,
+    Seconds,
+    TrustDomain,
+    Version,
+    is_dns_label,
+    wrong,
+)
 
 SECRETS = ("licenseKey",)
 """Keys that are read with ``Config.get_secret`` only."""
+
+RENEWAL_DAYS = 30
+"""An intermediate is issued anew this long before it ends. Under the same root istiod takes it up
+without a restart; a root has no such path (istio/istio#47427) and is never renewed by itself."""
 
 SCALARS = ("meshVersion", "operatorVersion", "scalingProfile", "distribution", "kubeconfig")
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class ClusterSettings(_Model):
@@ -34,7 +44,7 @@ class ClusterSettings(_Model):
     name: DnsLabel
     context: str = Field(min_length=1)
     """Context of the kubeconfig. Always explicit, so that no current context is ever trusted."""
-    kubeconfig: str | None = None
+    kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig that has the context; default: the stack's ``kubeconfig``."""
     network: DnsLabel = ""
     """``topology.istio.io/network`` of the cluster; default: its name."""
@@ -61,8 +71,9 @@ class TrustSettings(_Model):
 
     algorithm: Literal["RSA", "ECDSA"] = "RSA"
     """RSA keys have 4096 bits, ECDSA keys are on curve P-256: both are parsed by istiod."""
-    root_validity_days: int = Field(default=3650, ge=30, le=36500)
-    intermediate_validity_days: int = Field(default=1825, ge=1, le=36500)
+    root_validity_days: int = Field(default=3650, ge=RENEWAL_DAYS + 2, le=36500)
+    intermediate_validity_days: int = Field(default=1825, ge=RENEWAL_DAYS + 1, le=36500)
+    """Above the days of ``RENEWAL_DAYS``, or every run would issue it anew."""
 
     @model_validator(mode="after")
     def _nested_validity(self) -> Self:
@@ -78,7 +89,7 @@ class BookinfoSettings(_Model):
     """The sample application."""
 
     enabled: bool = True
-    registry: str = Field(default="docker.io/istio", min_length=1)
+    registry: Registry = "docker.io/istio"
     """Image registry and path that hold ``examples-bookinfo-*``."""
 
 
@@ -103,7 +114,7 @@ class Settings(_Model):
     """Everything a stack file may say, secrets excepted."""
 
     clusters: tuple[ClusterSettings, ...] = Field(min_length=1)
-    kubeconfig: str | None = None
+    kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig; default: what kubectl would read ($KUBECONFIG, ~/.kube/config)."""
     mesh_version: Version = versions.DEFAULT_MESH_VERSION
     operator_version: Version | None = None
@@ -137,6 +148,21 @@ class ConfigurationError(Exception):
         self.lines = lines
 
 
+def _shared_contexts(settings: Settings) -> list[str]:
+    """Return a line for every context that stands for two clusters, which would own each other."""
+    places: dict[tuple[str | None, str], list[int]] = {}
+    for index, cluster in enumerate(settings.clusters):
+        where = (cluster.kubeconfig or settings.kubeconfig, cluster.context)
+        places.setdefault(where, []).append(index)
+    return [
+        f"{', '.join(f'clusters[{index}].context' for index in indexes)}: found {context!r}"
+        f" {len(indexes)} times; allowed: once, because two clusters of a mesh are two clusters;"
+        " fix: give each its own context"
+        for (_, context), indexes in places.items()
+        if len(indexes) > 1
+    ]
+
+
 def parse(raw: Mapping[str, str]) -> Settings:
     """Return the settings that the raw values of a stack file describe.
 
@@ -157,17 +183,39 @@ def parse(raw: Mapping[str, str]) -> Settings:
             continue
         try:
             data[key] = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             data[key] = text
     try:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        lines += config_errors.lines(error, Settings)
+        lines += config_errors.lines(error, Settings, SECRETS)
         raise ConfigurationError(lines) from None
     lines += topology.problems(settings.members)
+    lines += _shared_contexts(settings)
     if lines:
         raise ConfigurationError(lines)
     return settings
+
+
+def _secrecy(prefix: str, names: Iterable[str]) -> list[str]:
+    """Return a line for every key that is in clear text and must not be, or the other way round.
+
+    A value that somebody thought worth encrypting must not turn up in a message.
+    """
+    lines = []
+    for name in sorted(names):
+        encrypted = pulumi.runtime.is_config_secret(f"{prefix}{name}")
+        if name in SECRETS and not encrypted:
+            lines.append(
+                f"{name}: found a value in clear text; allowed: a secret;"
+                f" fix: pulumi config set --secret {prefix}{name}"
+            )
+        if name not in SECRETS and encrypted:
+            lines.append(
+                f"{name}: found a secret; allowed: a plain value, only {', '.join(SECRETS)} is"
+                " secret; fix: set it again without --secret"
+            )
+    return lines
 
 
 def load() -> tuple[Settings, pulumi.Output[str] | None]:
@@ -182,10 +230,14 @@ def load() -> tuple[Settings, pulumi.Output[str] | None]:
     names = [key.removeprefix(prefix) for key in keys]
     raw = {name: config.get(name) or "" for name in names if name not in SECRETS}
     license_key = config.get_secret("licenseKey")
+    lines = _secrecy(prefix, names)
     try:
         settings = parse(raw)
     except ConfigurationError as error:
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), error.lines)) from None
+        hidden = tuple(f"{line.partition(':')[0]}{end}" for line in lines for end in ".[:")
+        lines += [line for line in error.lines if not line.startswith(hidden)]
+    if lines:
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     if not versions.is_known(settings.mesh_version):
         known = ", ".join(versions.RELEASES)
         pulumi.log.warn(

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from components.naming import link_name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
@@ -50,4 +52,17 @@ def problems(members: Sequence[Member]) -> list[str]:
                 f"{where}: found {value!r} {counts[value]} times; "
                 f"allowed: once, because {why}; fix: give each cluster its own {field}"
             )
-    return found
+    return found + _ambiguous_links(members)
+
+
+def _ambiguous_links(members: Sequence[Member]) -> list[str]:
+    """Return a line for every name that two links would share, such as ``a-to-b-to-c``."""
+    called: dict[str, list[Link]] = {}
+    for link in full_mesh(member.name for member in members):
+        called.setdefault(link_name(link.source, link.target), []).append(link)
+    return [
+        f"clusters: found {' and '.join(f'{link.source} -> {link.target}' for link in links)}, both"
+        f" called {name!r}; allowed: names that tell links apart; fix: rename one of these clusters"
+        for name, links in called.items()
+        if len(links) > 1
+    ]

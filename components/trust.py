@@ -15,12 +15,9 @@ import pulumi_tls as tls
 
 from components.cluster import Cluster
 from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL
-from components.settings import TrustSettings
+from components.settings import RENEWAL_DAYS, Timeouts, TrustSettings
 
 HOURS_A_DAY = 24
-RENEWAL_HOURS = 30 * HOURS_A_DAY
-"""An intermediate is issued anew this long before it ends. Under the same root istiod takes it up
-without a restart; a root has no such path (istio/istio#47427) and is never renewed by itself."""
 
 CA_USES = ["cert_signing", "crl_signing", "digital_signature"]
 
@@ -82,6 +79,7 @@ class TrustArgs:
     cluster: Cluster
     root: RootAuthority
     settings: TrustSettings
+    timeouts: Timeouts
 
 
 class Trust(pulumi.ComponentResource):
@@ -102,7 +100,10 @@ class Trust(pulumi.ComponentResource):
             metadata=inventory.metadata(
                 ISTIO_NAMESPACE, labels={NETWORK_LABEL: args.cluster.network}
             ),
-            opts=child,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
+            ),
         )
         key = _key(f"{name}-key", args.settings, child)
         request = tls.CertRequest(
@@ -125,7 +126,7 @@ class Trust(pulumi.ComponentResource):
             set_subject_key_id=True,
             allowed_uses=CA_USES,
             validity_period_hours=args.settings.intermediate_validity_days * HOURS_A_DAY,
-            early_renewal_hours=RENEWAL_HOURS,
+            early_renewal_hours=RENEWAL_DAYS * HOURS_A_DAY,
             opts=child,
         )
         files = {

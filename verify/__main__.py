@@ -16,14 +16,25 @@ from verify import checks, report, snapshot
 FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
 
 
+class Unasked(Exception):  # noqa: N818 a state, told to the user as such
+    """Nobody could be asked what the stack's configuration is; the message says why."""
+
+
 def _configured(stack: str, config_file: Path | None) -> Settings:
-    command = ["pulumi", "config", "--json", "--stack", stack]
+    command = ["pulumi", "config", "--json", "--non-interactive", "--stack", stack]
     if config_file:
         command += ["--config-file", str(config_file)]
-    # S603, S607: pulumi is the user's own, from PATH, as in every command of the documentation.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        # pulumi is the user's own, from PATH, as in every command of the documentation.
+        done = subprocess.run(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise Unasked(
+            "there is no pulumi on the PATH, and it has the stack's configuration"
+        ) from None
     if done.returncode:
-        raise ConfigurationError([done.stderr.strip()])
+        raise Unasked(" ".join(done.stderr.split()))
     prefix = "ambientmesh:"
     values: dict[str, Any] = json.loads(done.stdout)
     return parse(
@@ -73,6 +84,9 @@ def main() -> int:
         settings = _configured(arguments.stack, arguments.config_file)
     except ConfigurationError as error:
         sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
+        return 2
+    except Unasked as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     return judge(settings, arguments.format)
 

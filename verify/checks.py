@@ -19,6 +19,12 @@ class Result:
     problems: tuple[str, ...] = field(default=())
 
     @property
+    def name(self) -> str:
+        """The link, or the cluster where there is only one."""
+        source, target = self.link.source, self.link.target
+        return source if source == target else f"{source} -> {target}"
+
+    @property
     def green(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
@@ -109,9 +115,9 @@ CHECKS: Final[tuple[Callable[[Edge], str | None], ...]] = (
 )
 
 
-def _ends(source: Snapshot, target: Snapshot) -> list[str]:
+def _ends(*snapshots: Snapshot) -> list[str]:
     problems = []
-    for snapshot in (source, target):
+    for snapshot in snapshots:
         name = snapshot.member.name
         if snapshot.unreachable:
             problems.append(f"{name} does not answer: {snapshot.unreachable}")
@@ -139,5 +145,7 @@ def check(link: Link, source: Snapshot, target: Snapshot) -> Result:
 
 
 def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot]) -> list[Result]:
-    """Judge every link."""
-    return [check(link, snapshots[link.source], snapshots[link.target]) for link in links]
+    """Judge every link; where there is none, the cluster that stands alone."""
+    found = [check(link, snapshots[link.source], snapshots[link.target]) for link in links]
+    alone = [Result(Link(name, name), tuple(_ends(one))) for name, one in snapshots.items()]
+    return found or alone

@@ -12,10 +12,13 @@ def text(results: Sequence[Result]) -> str:
     lines = []
     for result in results:
         mark = "ok  " if result.green else "FAIL"
-        lines.append(f"{mark} {result.link.source} -> {result.link.target}")
+        lines.append(f"{mark} {result.name}")
         lines += [f"     {problem}" for problem in result.problems]
     green = sum(result.green for result in results)
-    lines.append(f"{green} of {len(results)} links are connected")
+    alone = all(result.link.source == result.link.target for result in results)
+    lines.append(
+        f"{green} of {len(results)} {'clusters are ready' if alone else 'links are connected'}"
+    )
     return "\n".join(lines)
 
 
@@ -38,8 +41,7 @@ def junit(results: Sequence[Result]) -> str:
     failures = sum(not result.green for result in results)
     suite = ET.Element("testsuite", name="links", tests=str(len(results)), failures=str(failures))
     for result in results:
-        name = f"{result.link.source} -> {result.link.target}"
-        case = ET.SubElement(suite, "testcase", classname="ambientmesh.links", name=name)
+        case = ET.SubElement(suite, "testcase", classname="ambientmesh.links", name=result.name)
         if not result.green:
             failure = ET.SubElement(case, "failure", message=result.problems[0])
             failure.text = "\n".join(result.problems)

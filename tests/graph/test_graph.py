@@ -147,3 +147,27 @@ def test_without_a_license_there_is_no_empty_one() -> None:
     mesh = build(settings(["alpha"]), license_key=None)
 
     assert "env" not in mesh.inputs("alpha-operator-release")["values"]["manager"]
+
+
+def test_every_wait_for_a_deletion_ends_with_a_configured_timeout() -> None:
+    mesh = build(settings(["alpha", "beta"], timeouts={"deletion": "77s", "mesh": "66s"}))
+
+    awaited = (":Namespace", ":Gateway", ":Deployment", ":Service", ":ServiceMeshController")
+    for name, request in mesh.seen.items():
+        if request.type.endswith(awaited):
+            expected = "66s" if request.type.endswith("Controller") else "77s"
+            assert request.customTimeouts.delete == expected, name
+
+
+def test_every_workload_is_waited_for_no_longer_than_configured() -> None:
+    mesh = build(settings(["alpha"], timeouts={"workload": "77s", "operator": "66s"}))
+
+    for name, request in mesh.seen.items():
+        if request.type.endswith((":Deployment", ":Service")):
+            assert request.customTimeouts.create == "77s", name
+            assert request.customTimeouts.update == "77s", name
+    assert mesh.inputs("alpha-operator-release")["timeout"] == 66
+
+
+def test_a_cluster_may_stand_alone() -> None:
+    assert not [name for name in build(settings(["alpha"])).seen if "peering" in name]

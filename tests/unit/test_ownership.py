@@ -122,3 +122,14 @@ def test_a_cluster_that_does_not_answer_has_an_empty_inventory_that_says_why() -
 
 def test_lists_ask_for_metadata_so_that_no_secret_is_read() -> None:
     assert "PartialObjectMetadataList" in METADATA_ONLY
+
+
+def test_one_cluster_under_two_names_is_found_out() -> None:
+    system = ("Namespace", "", "kube-system")
+    same = [inventory({system: {"uid": "1"}}), inventory({system: {"uid": "1"}})]
+
+    [line] = ownership.twins(same)
+
+    assert "are the same Kubernetes cluster" in line
+    assert ownership.twins([same[0], inventory({system: {"uid": "2"}})]) == []
+    assert ownership.twins([inventory({}), inventory({})]) == [], "who is silent is nobody's twin"

@@ -1,11 +1,17 @@
 """Every mistake is one line with its key, what was found, what is allowed and the fix."""
 
 import json
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
-from components.settings import ConfigurationError, Settings, parse
+from components.settings import SECRETS, ConfigurationError, Settings, parse
+
+ROOT = Path(__file__).parents[2]
 
 TWO = [{"name": "alpha", "context": "a"}, {"name": "beta", "context": "b"}]
 
@@ -50,12 +56,49 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
     "unknown algorithm": ({"trust": '{"algorithm": "DSA"}'}, "trust.algorithm: found 'DSA'",
                           "'RSA' or 'ECDSA'"),
     "validity out of range": ({"trust": '{"rootValidityDays": 3}'},
-                              "trust.rootValidityDays: found 3", "at least 30"),
+                              "trust.rootValidityDays: found 3", "at least 32"),
     "intermediate outlives root": (
         {"trust": '{"rootValidityDays": 100, "intermediateValidityDays": 100}'},
         "trust: found a map", "shorten the intermediates"),
     "switch as text": ({"bookinfo": '{"enabled": "yes"}'}, "bookinfo.enabled: found 'yes'",
                        "true or false"),
+    "an intermediate that is always due": (
+        {"trust": '{"intermediateValidityDays": 30}'},
+        "trust.intermediateValidityDays: found 30", "at least 31"),
+    "same context twice": ({"clusters": with_second(context="a")},
+                           "clusters[0].context, clusters[1].context: found 'a' 2 times",
+                           "give each its own context"),
+    "two links of one name": ({"clusters": json.dumps(
+        [{"name": n, "context": n} for n in ("a", "a-to-b", "b-to-c", "c")])},
+        "found a -> b-to-c and a-to-b -> c, both called 'a-to-b-to-c'", "rename one"),
+    "null where a default would do": ({"clusters": with_second(network=None)},
+                                      "clusters[1].network: found null", "or remove the key"),
+    "null where nothing else would do": ({"clusters": with_second(name=None)},
+                                         "clusters[1].name: found null", "fix: write text"),
+    "empty kubeconfig": ({"kubeconfig": ""}, "kubeconfig: found ''", "not empty"),
+    "empty kubeconfig of a cluster": ({"clusters": with_second(kubeconfig="")},
+                                      "clusters[1].kubeconfig: found ''", "not empty"),
+    "another spelling of a key": ({"mesh_version": "1.28.3"}, "mesh_version: found an unknown key",
+                                  "write 'meshVersion'"),
+    "misspelt license": ({"licenceKey": "canary"}, "licenceKey: found an unknown key",
+                         "write 'licenseKey'"),
+    "version with -solo-fips": ({"meshVersion": "1.28.3-solo-fips"},
+                                "meshVersion: found '1.28.3-solo-fips'", "write '1.28.3'"),
+    "version in other digits": ({"meshVersion": "\u0661.\u0662.\u0663"},
+                                "meshVersion: found", "major.minor.patch"),
+    "endless version": ({"meshVersion": "1.28." + "3" * 90}, "meshVersion: found '1.28.333",
+                        "major.minor.patch"),
+    "timeout of years": ({"timeouts": '{"link": "99999h"}'}, "timeouts.link: found '99999h'",
+                         "in range"),
+    "timeout that overflows": ({"timeouts": json.dumps({"link": "9" * 5000 + "h"})},
+                               "timeouts.link: found '999", "add the unit"),
+    "registry with scheme": ({"bookinfo": '{"registry": "https://mirror.example/istio/"}'},
+                             "bookinfo.registry: found 'https://mirror.example/istio/'",
+                             "write 'mirror.example/istio'"),
+    "structure too deep": ({"trust": "[" * 100_000}, "trust: found '[[[", "a map of keys"),
+    "number too long": ({"clusters": "9" * 5000}, "clusters: found '999", "a list"),
+    "half a character": ({"bookinfo": r'{"registry": "\ud800"}'}, "configuration: found",
+                         "Pulumi.dev.yaml"),
     "empty chart": ({"charts": '{"glooOperator": ""}'}, "charts.glooOperator: found ''",
                     "not empty"),
 }  # fmt: skip
@@ -74,6 +117,9 @@ def test_a_mistake_is_one_line_with_key_value_and_fix(case: str) -> None:
     assert fix in line
     assert "; allowed: " in line
     assert "; fix: " in line
+    assert "\n" not in line
+    assert len(line) < 400, "a line that is longer is no line"
+    assert "canary" not in line
 
 
 def test_all_mistakes_of_a_file_come_together() -> None:
@@ -124,3 +170,38 @@ def test_settings_cannot_be_changed_after_they_are_read() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         config.mesh_version = "1.0.0"
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    found = set()
+    for name, field in model.model_fields.items():
+        found.add(field.alias or name)
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found |= _keys(kind)
+    return found
+
+
+def test_the_stack_file_to_copy_names_every_key() -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+
+    missing = {key for key in _keys(Settings) if not re.search(rf"\b{key}:", text)}
+    assert not missing
+    assert all(f"ambientmesh:{key}" in text for key in SECRETS)
+
+
+def test_the_defaults_that_the_stack_file_shows_are_the_defaults() -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    shown = re.sub(r"(?m)^  # (ambientmesh:|  )", r"  \1", text)
+    values = yaml.safe_load(shown)["config"]
+    raw = {
+        key.removeprefix("ambientmesh:"): value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+    }
+
+    found, plain = parse(raw), parse({"clusters": raw["clusters"]})
+
+    assert set(raw) == {field.alias or name for name, field in Settings.model_fields.items()}
+    given = {"kubeconfig", "operator_version"}  # their defaults are found elsewhere
+    assert found.model_dump(exclude=given) == plain.model_dump(exclude=given)
+    assert found.operator_chart_version == plain.operator_chart_version

@@ -1,0 +1,184 @@
+"""What ends a run before anything is registered, and what does not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from components import bootstrap
+from components.live import Unreachable
+from components.naming import OWNER_ANNOTATION
+from components.settings import Settings, load
+from tests.engine import record
+from tests.mesh import LICENSE, Memory, settings
+
+PREFIX = "ambientmesh:"
+STAND_IN = "localcloud/charts/gloo-operator"
+
+
+class Cluster(Memory):
+    """A cluster with these namespaces, or one that does not answer."""
+
+    def __init__(self, uid: str, *names: str, owner: str = "", dead: bool = False) -> None:
+        super().__init__()
+        self.uid, self.names, self.owner, self.dead = uid, names, owner, dead
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        if self.dead:
+            raise Unreachable("connection refused")
+        if path != "/api/v1/namespaces":
+            return []
+        mark = {OWNER_ANNOTATION: self.owner} if self.owner else {}
+        system = {"name": "kube-system", "uid": self.uid}
+        return [system, *({"name": name, "annotations": mark} for name in self.names)]
+
+
+def told(program: Callable[[], Any], *, preview: bool = False) -> str:
+    """Return the message that ends a run."""
+    with pytest.raises(Exception, match=r".") as caught:
+        record(program, preview=preview)
+    error: BaseException | None = caught.value
+    while error is not None and not isinstance(error, pulumi.RunError):
+        error = error.__cause__ or error.__context__
+    assert error is not None, caught.value
+    return str(error)
+
+
+@pytest.fixture
+def enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Callable[[], dict[str, Any]]]:
+    """Return a program that begins with these clusters, by their name."""
+
+    def begin(**clusters: Cluster) -> Callable[[], dict[str, Any]]:
+        names = list(clusters)
+        path = tmp_path / "kubeconfig"
+        named = [f"context-{name}" for name in names]
+        content = {
+            "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in named],
+            "clusters": [{"name": n, "cluster": {"server": f"https://{n}"}} for n in named],
+            "users": [{"name": n, "user": {"token": "t"}} for n in named],
+        }
+        path.write_text(yaml.safe_dump(content))
+        config = settings(names, kubeconfig=str(path))
+        by_context = {f"context-{name}": cluster for name, cluster in clusters.items()}
+        monkeypatch.setattr(
+            bootstrap, "ClusterReader", lambda given: by_context[given["current-context"]]
+        )
+        return lambda: dict(bootstrap.access(config))
+
+    return begin
+
+
+def test_clusters_that_are_free_can_be_entered(enter: Any) -> None:
+    record(enter(alpha=Cluster("1"), beta=Cluster("2")))
+
+
+def test_somebody_elses_namespace_ends_a_preview_too(enter: Any) -> None:
+    program = enter(alpha=Cluster("1", "bookinfo"), beta=Cluster("2"))
+
+    for preview in (True, False):
+        message = told(program, preview=preview)
+        assert "objects in the way: 1; nothing was touched" in message
+        assert "alpha: Namespace bookinfo exists" in message
+
+
+def test_a_cluster_that_does_not_answer_ends_up_and_not_a_preview(enter: Any) -> None:
+    program = enter(alpha=Cluster("1"), beta=Cluster("2", dead=True))
+
+    record(program, preview=True)
+    message = told(program)
+    assert message == "nothing was touched\nbeta does not answer: connection refused"
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_two_names_for_one_cluster_are_refused(enter: Any, *, preview: bool) -> None:
+    message = told(enter(alpha=Cluster("1"), beta=Cluster("1")), preview=preview)
+
+    assert "alpha and beta are the same Kubernetes cluster" in message
+
+
+def test_every_context_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("contexts: []")
+    config = settings(["alpha", "beta"], kubeconfig=str(path))
+
+    message = told(lambda: bootstrap.access(config))
+
+    assert "2 mistakes in Pulumi.test.yaml; nothing was touched" in message
+    assert "clusters[0].context: found 'context-alpha'" in message
+    assert "clusters[1].context: found 'context-beta'" in message
+
+
+def licensed(chart: str | None, key: str | None) -> Callable[[], None]:
+    charts = {"charts": {"glooOperator": chart}} if chart else {}
+    config: Settings = settings(["alpha"], **charts)
+    return lambda: bootstrap.check_license(
+        config, None if key is None else pulumi.Output.secret(key)
+    )
+
+
+def test_the_real_operator_demands_a_license_and_says_how_to_set_it() -> None:
+    message = told(licensed(None, None))
+
+    assert "licenseKey: found nothing" in message
+    assert "pulumi config set --secret ambientmesh:licenseKey" in message
+
+
+@pytest.mark.parametrize(("chart", "key"), [(STAND_IN, None), (None, LICENSE), (STAND_IN, LICENSE)])
+def test_a_license_or_a_simulated_operator_is_enough(chart: str | None, key: str | None) -> None:
+    record(licensed(chart, key))
+
+
+def test_a_chart_that_is_not_there_is_told_and_not_taken_for_the_real_one() -> None:
+    message = told(licensed("localcloud/charts/gloo-operatr", None))
+
+    assert "charts.glooOperator: found 'localcloud/charts/gloo-operatr'" in message
+    assert "licenseKey" not in message
+
+
+CLUSTERS = '[{"name": "alpha", "context": "a"}]'
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[[], None]]:
+    """Return a program that reads these values as the engine sends them, some encrypted."""
+
+    def begin(values: dict[str, str], secret: list[str]) -> Callable[[], None]:
+        keys = {f"{PREFIX}{key}": value for key, value in values.items()}
+        monkeypatch.setenv("PULUMI_CONFIG", json.dumps(keys))
+
+        def program() -> None:
+            pulumi.runtime.set_all_config(keys, [f"{PREFIX}{key}" for key in secret])
+            load()
+
+        return program
+
+    return begin
+
+
+def test_a_license_in_clear_text_is_refused_and_not_repeated(loaded: Any) -> None:
+    message = told(loaded({"clusters": CLUSTERS, "licenseKey": LICENSE}, []))
+
+    assert "1 mistake in" in message
+    assert "licenseKey: found a value in clear text" in message
+    assert LICENSE not in message
+
+
+def test_a_secret_under_another_key_is_refused_and_not_repeated(loaded: Any) -> None:
+    values = {"clusters": CLUSTERS, "operatorVersion": LICENSE, "colour": "red"}
+
+    message = told(loaded(values, ["operatorVersion"]))
+
+    assert "2 mistakes" in message
+    assert "operatorVersion: found a secret; allowed: a plain value" in message
+    assert "colour: found an unknown key" in message
+    assert LICENSE not in message
+
+
+def test_a_configuration_with_an_encrypted_license_is_read(loaded: Any) -> None:
+    record(loaded({"clusters": CLUSTERS, "licenseKey": LICENSE}, ["licenseKey"]))
