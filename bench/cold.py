@@ -22,7 +22,9 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
         home, clone = Path(folder) / "home", Path(folder) / "ambientmesh"
         home.mkdir()
-        env = {**kept, "HOME": str(home)}
+        # The user's own Go settings stay, for a proxy may be among them.
+        go_env = str(Path("~/.config/go/env").expanduser())
+        env = {"GOENV": go_env, **kept, "HOME": str(home)}
         subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)  # noqa: S603, S607
         try:
             with timed() as watch:

@@ -1,6 +1,5 @@
 """The stand-in kubernetes plugin, spoken to as the engine does, against `kubectl apply`."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -93,9 +92,6 @@ def _create(stub: provider_pb2_grpc.ResourceProviderStub) -> Callable[[dict[str,
 
 def rows() -> list[Row]:
     """Create the same objects in fresh namespaces of one plane, once with each."""
-    kubectl = shutil.which("kubectl", path=str(BIN)) or shutil.which("kubectl")
-    if kubectl is None:
-        raise RuntimeError("there is no kubectl to compare the stand-in with")
     with (
         tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder,
         World(Path(folder) / "world", planes=("one",)) as world,
@@ -113,7 +109,14 @@ def rows() -> list[Row]:
         manifest = Path(folder) / "objects.yaml"
         theirs_objects = [obj for name in names["theirs"] for obj in _in(name)]
         manifest.write_text(yaml.safe_dump_all(theirs_objects), encoding="utf-8")
-        argv = [kubectl, "--kubeconfig", str(plane.kubeconfig), "apply", "-f", str(manifest)]
+        argv = [
+            str(BIN / "kubectl"),
+            "--kubeconfig",
+            str(plane.kubeconfig),
+            "apply",
+            "-f",
+            str(manifest),
+        ]
         with timed() as theirs:
             subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     return [

@@ -52,7 +52,7 @@ FAMILIES: Final = (
         name="kubernetes",
         packages={
             name: f"k8s.io/kubernetes/cmd/{name}"
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
         },
         seconds=300,
         stamp=(

@@ -166,10 +166,11 @@ def summary(stack: Stack, seconds: float) -> str:
     connected = sum(state == "connected" for state in links.values())
     context = next(iter(sorted(outputs["clusters"])))
     kubeconfig = (WORLD / "kubeconfig").relative_to(CHECKOUT)
+    kubectl = (BIN / "kubectl").relative_to(CHECKOUT)
     return (
         f"the mesh is up after {seconds:.0f} s: {len(outputs['clusters'])} clusters, "
         f"{connected} of {len(links)} links connected\n"
-        f"look around: kubectl --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
+        f"look around: {kubectl} --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
         "get gateways -A\n"
         "next: make up (changes nothing now), make verify, make destroy, make down"
     )
