@@ -5,6 +5,7 @@ It writes nothing, but may delete what an interrupted Helm installation leaves b
 """
 
 import asyncio
+import importlib
 import json
 import threading
 from collections.abc import Mapping
@@ -54,6 +55,9 @@ class ClusterReader:
     """Reads through the official client, with the same kubeconfig that the provider has."""
 
     def __init__(self, kubeconfig: Mapping[str, Any]) -> None:
+        # Imported late, for it is half a second that only a run against a cluster should pay; and
+        # here, because threads that import the same modules at once can end in a deadlock error.
+        importlib.import_module("kubernetes.client")
         self._kubeconfig = dict(kubeconfig)
         self._client: Any = None
 
@@ -83,7 +87,6 @@ class ClusterReader:
         await asyncio.to_thread(self._request, "DELETE", path, "application/json")
 
     def _connect(self) -> Any:
-        # Imported here: half a second that only a run against a cluster should pay.
         from kubernetes import client, config  # noqa: PLC0415
 
         configuration = client.Configuration()

@@ -89,6 +89,7 @@ def destroy(stack: StackName = "local") -> None:
 
     with errors(), session.opened(stack, None, _say) as opened:
         _ended(opened.show("destroy", "--yes", "--skip-preview"))
+        _say("the mesh is gone; its control planes still run: make up again, or make down")
 
 
 @app.command()

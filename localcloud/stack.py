@@ -145,9 +145,9 @@ class Stack:
         argv = ["pulumi", verb, *arguments, *self._where()]
         if not sys.stdout.isatty():
             argv.append("--suppress-progress")  # its dots would fill a log
-        process = subprocess.Popen(
-            argv, cwd=self.checkout, env=self.env(), stdin=subprocess.DEVNULL
-        )
+        # The engine shows its live tree only where both ends are a terminal.
+        stdin = None if sys.stdin.isatty() else subprocess.DEVNULL
+        process = subprocess.Popen(argv, cwd=self.checkout, env=self.env(), stdin=stdin)
         while True:
             try:
                 return process.wait()
