@@ -129,15 +129,19 @@ class Settings(_Model):
     @property
     def members(self) -> tuple[topology.Member, ...]:
         """The clusters as the topology sees them."""
-        return tuple(
-            topology.Member(name=c.name, network=c.network, trust_domain=c.trust_domain)
-            for c in self.clusters
-        )
+        return _members(self.clusters)
 
     @property
     def operator_chart_version(self) -> str:
         """The chart version to install."""
         return self.operator_version or versions.release(self.mesh_version).operator
+
+
+def _members(clusters: Iterable[ClusterSettings]) -> tuple[topology.Member, ...]:
+    return tuple(
+        topology.Member(name=c.name, network=c.network, trust_domain=c.trust_domain)
+        for c in clusters
+    )
 
 
 class ConfigurationError(Exception):
@@ -148,11 +152,11 @@ class ConfigurationError(Exception):
         self.lines = lines
 
 
-def _shared_contexts(settings: Settings) -> list[str]:
+def _shared_contexts(clusters: Iterable[ClusterSettings], kubeconfig: object) -> list[str]:
     """Return a line for every context that stands for two clusters, which would own each other."""
-    places: dict[tuple[str | None, str], list[int]] = {}
-    for index, cluster in enumerate(settings.clusters):
-        where = (cluster.kubeconfig or settings.kubeconfig, cluster.context)
+    places: dict[tuple[object, str], list[int]] = {}
+    for index, cluster in enumerate(clusters):
+        where = (cluster.kubeconfig or kubeconfig, cluster.context)
         places.setdefault(where, []).append(index)
     return [
         f"{', '.join(f'clusters[{index}].context' for index in indexes)}: found {context!r}"
@@ -161,6 +165,21 @@ def _shared_contexts(settings: Settings) -> list[str]:
         for (_, context), indexes in places.items()
         if len(indexes) > 1
     ]
+
+
+def _between(clusters: Iterable[ClusterSettings], kubeconfig: object) -> list[str]:
+    """Return a line for every mistake that only several clusters together make."""
+    listed = tuple(clusters)
+    return topology.problems(_members(listed)) + _shared_contexts(listed, kubeconfig)
+
+
+def _clusters(data: Mapping[str, Any]) -> tuple[ClusterSettings, ...]:
+    """Return the clusters of a file that is wrong elsewhere; none, if one of them is wrong."""
+    try:
+        only = Settings.model_validate_json(json.dumps({"clusters": data.get("clusters")}))
+    except ValidationError:
+        return ()
+    return only.clusters
 
 
 def parse(raw: Mapping[str, str]) -> Settings:
@@ -173,7 +192,6 @@ def parse(raw: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: with one line for every mistake in the whole file.
     """
-    lines: list[str] = []
     data: dict[str, Any] = {}
     for key, text in raw.items():
         if key in SECRETS:
@@ -188,11 +206,11 @@ def parse(raw: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        lines += config_errors.lines(error, Settings, SECRETS)
-        raise ConfigurationError(lines) from None
-    lines += topology.problems(settings.members)
-    lines += _shared_contexts(settings)
-    if lines:
+        lines = config_errors.lines(error, Settings, SECRETS)
+        raise ConfigurationError(
+            lines + _between(_clusters(data), data.get("kubeconfig"))
+        ) from None
+    if lines := _between(settings.clusters, settings.kubeconfig):
         raise ConfigurationError(lines)
     return settings
 

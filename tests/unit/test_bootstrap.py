@@ -14,7 +14,7 @@ from components.live import Unreachable
 from components.naming import OWNER_ANNOTATION
 from components.settings import Settings, load
 from tests.engine import record
-from tests.mesh import LICENSE, Memory, settings
+from tests.mesh import LICENSE, OWNER, Memory, settings
 
 PREFIX = "ambientmesh:"
 STAND_IN = "localcloud/charts/gloo-operator"
@@ -66,6 +66,7 @@ def enter(
         path.write_text(yaml.safe_dump(content))
         config = settings(names, kubeconfig=str(path))
         by_context = {f"context-{name}": cluster for name, cluster in clusters.items()}
+        monkeypatch.setattr("pulumi.get_organization", lambda: "organization")
         monkeypatch.setattr(
             bootstrap, "ClusterReader", lambda given: by_context[given["current-context"]]
         )
@@ -182,3 +183,51 @@ def test_a_secret_under_another_key_is_refused_and_not_repeated(loaded: Any) -> 
 
 def test_a_configuration_with_an_encrypted_license_is_read(loaded: Any) -> None:
     record(loaded({"clusters": CLUSTERS, "licenseKey": LICENSE}, ["licenseKey"]))
+
+
+class Left(Cluster):
+    """A cluster of ours in which a killed run left a Helm record."""
+
+    def __init__(self, status: str, *, mesh: bool) -> None:
+        super().__init__("1", "gloo-system", owner=OWNER)
+        self.status, self.mesh = status, mesh
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        mark = {"annotations": {OWNER_ANNOTATION: OWNER}}
+        labels = {"owner": "helm", "name": "gloo-operator", "status": self.status}
+        if path.endswith("/gloo-system/secrets"):
+            return [{"name": "sh.helm.release.v1.gloo-operator.v1", "labels": labels}]
+        if path.endswith("/servicemeshcontrollers"):
+            return [{"name": "istio", **mark}] if self.mesh else []
+        return await super().metadata(path)
+
+
+@pytest.mark.parametrize(
+    ("status", "mesh", "in_state", "removed"),
+    [
+        ("pending-install", False, False, True),
+        ("pending-upgrade", True, True, True),
+        ("deployed", False, False, True),
+        ("deployed", False, True, False),
+        ("deployed", True, False, False),
+    ],
+)
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_an_interrupted_helm_left_is_removed_by_up_only(
+    enter: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    status: str,
+    mesh: bool,
+    in_state: bool,
+    removed: bool,
+    preview: bool,
+) -> None:
+    cluster = Left(status, mesh=mesh)
+    known = {"urn:pulumi:test::p::t::alpha-operator-release"} if in_state else set()
+    monkeypatch.setattr(bootstrap, "_releases_in_state", lambda: known)
+
+    record(enter(alpha=cluster), preview=preview)
+
+    path = "/api/v1/namespaces/gloo-system/secrets/sh.helm.release.v1.gloo-operator.v1"
+    assert cluster.deleted == ([path] if removed and not preview else [])

@@ -1,7 +1,9 @@
 """`make verify` calls a link green only if everything that it stands on is what it must be."""
 
+import asyncio
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,9 +11,9 @@ import pytest
 
 from components.readiness import Verdict
 from components.topology import Link, Member
-from tests.mesh import CONNECTED
-from verify import checks, report
-from verify.__main__ import Unasked, _configured
+from tests.mesh import CONNECTED, settings
+from verify import checks, report, snapshot
+from verify.__main__ import Unasked, _configured, judge
 from verify.checks import Result
 from verify.snapshot import Snapshot
 
@@ -127,3 +129,73 @@ def test_without_pulumi_nobody_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(Unasked, match="no pulumi on the PATH"):
         _configured("dev", None)
+
+
+class Live:
+    """A cluster whose API answers with these objects."""
+
+    def __init__(self, answers: dict[str, dict[str, Any]]) -> None:
+        self.answers = answers
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        return self.answers.get(path.rsplit("/", 1)[-1])
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        raise AssertionError(path)
+
+    async def delete(self, path: str) -> None:
+        raise AssertionError(path)
+
+
+OWN: dict[str, Any] = {
+    "metadata": {"name": "istio-eastwest"},
+    "spec": {"gatewayClassName": "istio-eastwest"},
+    "status": {"conditions": CONNECTED, "addresses": [{"value": "192.0.2.1"}]},
+}
+
+
+def test_a_snapshot_is_what_the_cluster_says_and_no_secret_is_asked_for() -> None:
+    answers: dict[str, dict[str, Any]] = {
+        "istio-system": {"metadata": {"labels": {"topology.istio.io/network": "alpha"}}},
+        "istio-ca-root-cert": {"data": {"root-cert.pem": "the root\n"}},
+        "istio": {"spec": {"trustDomain": "alpha"}, "status": {"phase": "SUCCEEDED"}},
+        "gateways": {"items": [OWN, peer()]},
+    }
+
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers)))
+
+    assert found == ALPHA
+
+
+def test_the_trust_domain_that_nobody_set_is_the_clusters_name() -> None:
+    answers = {"istio": {"spec": {"cluster": "alpha"}}}
+
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers)))
+
+    assert found.trust_domain == "alpha"
+    assert (found.mesh.state, found.gateway.state, found.root) == ("pending", "pending", "")
+
+
+def test_the_exit_code_tells_whether_every_link_is_green(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def found(_: Any) -> list[Result]:
+        return results
+
+    monkeypatch.setattr("verify.__main__._results", found)
+
+    results = [Result(LINK)]
+    assert judge(settings(["alpha", "beta"]), "text") == 0
+    results = [Result(LINK), Result(Link("beta", "alpha"), ("red",))]
+    assert judge(settings(["alpha", "beta"]), "text") == 1
+    assert "FAIL beta -> alpha" in capsys.readouterr().out
+
+
+def test_a_context_that_is_missing_is_asked_wrongly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("contexts: []")
+
+    assert judge(settings(["alpha"], kubeconfig=str(path)), "text") == 2
+    assert "clusters: found 'context-alpha'" in capsys.readouterr().err

@@ -143,6 +143,14 @@ def test_all_mistakes_of_a_file_come_together() -> None:
     ]
 
 
+def test_mistakes_between_clusters_come_with_those_of_other_keys() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse({"clusters": with_second(name="alpha"), "meshVersion": "latest"})
+
+    keys = [line.split(":")[0] for line in caught.value.lines]
+    assert keys == ["meshVersion", "clusters[0].name, clusters[1].name"]
+
+
 def test_what_a_cluster_is_called_names_its_network_and_trust_domain() -> None:
     config = parse({"clusters": with_second(trustDomain="cluster.local")})
 
