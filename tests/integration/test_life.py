@@ -28,6 +28,7 @@ REMAINS = {
     r"/registry/leases/.*": "locks of controllers, renewed for ever",
     r"/registry/ranges/.*": "the API server's own book of service addresses",
     r"/registry/masterleases/.*": "the API server's own",
+    r"compact_rev_key": "the API server's own, from its fifth minute",
     r"/registry/configmaps/kube-system/.*": "the control plane's own",
 }
 """What may be in etcd after destroy that was not there before, each with its reason."""

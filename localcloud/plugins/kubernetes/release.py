@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.plugins.engine import Engine
-from localcloud.plugins.kubernetes import charts, release_flags, release_state
+from localcloud.plugins.kubernetes import charts, release_flags, release_inputs, release_state
 from localcloud.plugins.kubernetes.helm import Helm, HelmError
 from localcloud.plugins.provider import (
     Change,
@@ -61,9 +61,9 @@ class Releases:
         new = dict(request.new)
         if request.old and new.get("name") is None:
             new["name"] = request.old.get("name")
-        name = release_state.autoname(request.name)
+        name = release_inputs.autoname(request.name)
         try:
-            inputs = release_state.complete(new, name=name, namespace=self._namespace)
+            inputs = release_inputs.complete(new, name=name, namespace=self._namespace)
         except (ValueError, OSError) as error:
             return Checked(
                 inputs=new, failures=[Failure(property="valueYamlFiles", reason=str(error))]
@@ -211,8 +211,9 @@ class Releases:
             "chart": _in_program_folder(name, version) or name,
             "values": live.get("config") or {},
             "version": version,
+            "timeout": 0,  # the default is one of the program's inputs, not of the release
         }
-        return release_state.complete(given, name=name, namespace=self._namespace)
+        return release_inputs.complete(given, name=name, namespace=self._namespace)
 
 
 def _in_program_folder(name: str, version: str) -> str:

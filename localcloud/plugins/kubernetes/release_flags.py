@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from localcloud.plugins.kubernetes.helm import HelmError
-from localcloud.plugins.kubernetes.release_state import DEFAULT_TIMEOUT_SECONDS
+from localcloud.plugins.kubernetes.release_inputs import DEFAULT_TIMEOUT_SECONDS
 
 _BOTH: Final = {
     "atomic": "--atomic",

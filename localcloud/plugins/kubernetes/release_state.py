@@ -1,88 +1,20 @@
-"""What a Release is to the engine: its inputs completed, its outputs, and how two differ.
+"""What a Release is to the engine: its outputs, and how two differ.
 
 Follows ``helm_release.go`` of pulumi-kubernetes 4.32. Properties keep their ``Secret`` and
 ``UNKNOWN`` values.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from localcloud.plugins import assets
+from localcloud.plugins.kubernetes.release_inputs import merge
 from localcloud.plugins.provider import Diff, DiffKind, Properties, PropertyDiff
-from localcloud.plugins.values import UNKNOWN, Secret, Unknown, copy_secrecy, has_unknown, reveal
+from localcloud.plugins.values import UNKNOWN, Secret, copy_secrecy, reveal
 
 TOKEN: Final = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a type token
-DEFAULT_TIMEOUT_SECONDS: Final = 300
-_FLAGS: Final = (
-    *("allowNullValues", "atomic", "cleanupOnFail", "createNamespace", "dependencyUpdate"),
-    *("devel", "disableCRDHooks", "disableOpenapiValidation", "disableWebhooks", "forceUpdate"),
-    *("lint", "recreatePods", "renderSubchartNotes", "replace", "resetValues", "reuseValues"),
-    *("skipAwait", "skipCrds", "verify", "waitForJobs"),
-)
-_TEXTS: Final = ("chart", "description", "keyring", "name", "namespace", "postrender", "version")
-INPUTS: Final = (*_FLAGS, *_TEXTS, "maxHistory", "repositoryOpts", "timeout", "values")
 _REPLACING: Final = ("name", "namespace")
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``over`` laid over it, objects key by key; null is a value."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(below, value) if both else value  # type: ignore[arg-type]
-    return merged
-
-
-def _file_values(files: Any) -> dict[str, Any]:
-    """Return the merged ``valueYamlFiles``. Raises ValueError for what is no asset."""
-    found: dict[str, Any] = {}
-    if has_unknown(files):
-        return found
-    for asset in reveal(files) or ():
-        if not assets.is_asset(asset):
-            kind = type(asset).__name__
-            raise ValueError(f"unsupported type for 'valueYamlFiles' arg: {kind}")
-        found = merge(found, yaml.safe_load(assets.content(asset)) or {})
-    return found
-
-
-def complete(given: Properties, *, name: str, namespace: str) -> Properties:
-    """Return the inputs with their defaults; false, empty and unsupported ones are left out.
-
-    Args:
-        given: what the program says.
-        name: the release's name when the program names none.
-        namespace: the provider's default namespace.
-    """
-    inputs = {key: given[key] for key in INPUTS if key in given}
-    inputs["name"] = inputs.get("name") or name
-    inputs["namespace"] = inputs.get("namespace") or namespace
-    if not inputs.get("skipAwait"):
-        inputs.setdefault("timeout", DEFAULT_TIMEOUT_SECONDS)
-    if inputs.get("verify") is True and not inputs.get("keyring"):
-        inputs["keyring"] = str(Path.home() / ".gnupg" / "pubring.gpg")
-    from_files = _file_values(given.get("valueYamlFiles"))
-    values = inputs.get("values")
-    if from_files and not isinstance(values, Unknown):
-        inner = values.value if isinstance(values, Secret) else values
-        merged = merge(from_files, inner or {})
-        inputs["values"] = Secret(merged) if isinstance(values, Secret) else merged
-    return {key: value for key, value in inputs.items() if _says_something(key, value)}
-
-
-def _says_something(key: str, value: Any) -> bool:
-    plain = reveal(value)
-    return plain is not None if key == "maxHistory" else bool(plain)
-
-
-def autoname(resource_name: str) -> str:
-    """Return a release name for a resource: its own name and eight random hex digits."""
-    return f"{resource_name}-{secrets.token_hex(4)}"
 
 
 def resource_id(release: Mapping[str, Any]) -> str:
@@ -133,7 +65,7 @@ def outputs(inputs: Properties, live: Mapping[str, Any]) -> Properties:
         },
     }
     values = merge(plain.get("values") or {}, live.get("config") or {})
-    return sealed(recorded | ({"values": values} if values else {}), inputs)
+    return sealed(recorded | {"values": values}, inputs)
 
 
 def planned(inputs: Properties) -> Properties:

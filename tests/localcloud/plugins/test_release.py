@@ -85,6 +85,23 @@ def test_an_installed_chart_is_recorded_as_the_real_plugin_does(
     assert words(kubeconfig, release)["greeting"] == "hi"
 
 
+def test_unset_inputs_are_recorded_as_the_real_plugin_does(release: Resource, chart: Path) -> None:
+    release.create({"chart": str(chart), "repositoryOpts": {"username": Secret("u")}})
+    texts = ("description", "keyring", "postrender")
+    unset = {key for key, value in release.inputs.items() if value is False}
+
+    assert len(unset) == 20
+    assert unset | set(texts) <= set(release.outputs)
+    assert [release.inputs[text] for text in texts] == ["", "", ""]
+    assert release.inputs["values"] == {}
+    assert "maxHistory" not in release.inputs
+    assert reveal(release.inputs["repositoryOpts"]) == {
+        **dict.fromkeys(("caFile", "certFile", "keyFile", "password", "repo"), ""),
+        "username": "u",
+    }
+    assert isinstance(release.inputs["repositoryOpts"]["username"], Secret)
+
+
 def test_nothing_changes_on_the_second_look(release: Resource, chart: Path) -> None:
     inputs = {"chart": str(chart), "values": {"greeting": "hi", "deep": {"a": [1, 2]}}}
     release.create(inputs)
@@ -206,7 +223,7 @@ def test_skip_await_does_not_wait(release: Resource, chart: Path) -> None:
     inputs = {"chart": str(chart), "values": {"slow": True}, "skipAwait": True}
 
     assert release.create(inputs)["status"]["status"] == "deployed"
-    assert "timeout" not in release.outputs
+    assert release.outputs["timeout"] == 0
 
 
 def test_a_name_in_use_is_refused(releases: Releases, release: Resource, chart: Path) -> None:
