@@ -165,7 +165,14 @@ class World:
             for entry in processes.values()
             if "exit" in entry
         ]
-        return set(running.names) == set(self.names) and not dead
+        return set(running.names) == set(self.names) and not dead and self._plays_scenario()
+
+    def _plays_scenario(self) -> bool:
+        # Delays of pods are read when a plane starts.
+        if self.scenario is None:
+            return True
+        target = self.directory / "scenario.yaml"
+        return target.exists() and target.read_bytes() == self.scenario.read_bytes()
 
     def _start(self, *, owned: bool, fresh_ports: bool) -> None:
         spec = prepare(

@@ -250,3 +250,7 @@ def test_a_scenarios_delay_is_what_a_pod_takes(tmp_path: Path) -> None:
         wait_for(lambda: ready("other"))
         assert not ready("istiod")
         wait_for(lambda: ready("istiod"))
+        again = World(world.directory, planes=("one",), scenario=scenario)
+        assert again.start() is False, "it plays this scenario already"
+        scenario.write_text("delays: {}\n", encoding="utf-8")
+        assert again.start() is True, "delays of pods are read when a plane starts"
