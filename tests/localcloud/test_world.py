@@ -254,3 +254,4 @@ def test_a_scenarios_delay_is_what_a_pod_takes(tmp_path: Path) -> None:
         assert again.start() is False, "it plays this scenario already"
         scenario.write_text("delays: {}\n", encoding="utf-8")
         assert again.start() is True, "delays of pods are read when a plane starts"
+        again.stop()
