@@ -20,6 +20,7 @@ PLANES_AIM = 10.0
 WARM_AIM = 60.0
 MEMORY_AIM = 1536.0
 """MiB."""
+ROUNDS = 4
 
 
 @contextmanager
@@ -75,8 +76,9 @@ def rows() -> list[Row]:
             _, preview = _run(stack, "preview")
             up, first = _run(stack, "up")
             busy = _memory()
-            again = min((_run(stack, "up")[1], _run(stack, "up")[1]))
-            calm = min((_run(stack, "preview")[1], _run(stack, "preview")[1]))
+            # In turns: what else the machine does must hit both.
+            pairs = [(_run(stack, "up")[1], _run(stack, "preview")[1]) for _ in range(ROUNDS)]
+            again, calm = (min(seconds) for seconds in zip(*pairs, strict=True))
             _, destroy = _run(stack, "destroy")
         finally:
             world.stop()
