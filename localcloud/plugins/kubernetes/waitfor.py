@@ -13,7 +13,7 @@ from typing import Any
 
 from localcloud.plugins.kubernetes import objects
 from localcloud.plugins.kubernetes.objects import Object
-from localcloud.plugins.kubernetes.waiting import Verdict
+from localcloud.plugins.kubernetes.waiting import GENERIC_TIMEOUT, Verdict
 from localcloud.plugins.kubernetes.watch import Kind, View
 from localcloud.plugins.provider import ProviderError
 
@@ -29,6 +29,8 @@ class Condition:
 
     def judge(self, obj: Object) -> tuple[bool, str]:
         """Return whether it holds and a line that says how things are."""
+        if not objects.conditions(obj):
+            return False, "Has no .status.conditions"
         found = next(
             (c for c in objects.conditions(obj) if _same(c.get("type"), self.type)),
             None,
@@ -92,7 +94,7 @@ class WaitFor:
 
     expressions: Sequence[Condition | Path]
     related: Sequence[Kind] = ()
-    timeout_message: str = "timed out waiting for the condition"
+    timeout_message: str = GENERIC_TIMEOUT
 
     def judge(self, live: Object, view: View, before: Object | None) -> Verdict:  # noqa: ARG002
         """Judge the object alone."""

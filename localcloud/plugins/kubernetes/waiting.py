@@ -16,6 +16,8 @@ from localcloud.plugins.provider import ProviderError
 
 DEFAULT_SECONDS: Final = 600.0
 SILENT_SECONDS: Final = 30.0  # without an answer from the API server a wait is given up
+GENERIC_TIMEOUT: Final = "timed out waiting for the condition"
+"""Upstream's general awaiter says no more than this; its older ones list their reasons too."""
 _CANCEL_SECONDS: Final = 0.25
 
 
@@ -99,6 +101,7 @@ class Wait:
         seen = applied
         last = Verdict()
         settled: float | None = None
+        generic = awaiter.timeout_message == GENERIC_TIMEOUT
 
         def step(view: View, own: Object | None) -> float | None:
             nonlocal seen, last, settled
@@ -118,9 +121,9 @@ class Wait:
 
         def error(why: str) -> NotReady:
             text = why or awaiter.timeout_message.format(name=objects.name(applied))
-            return NotReady(text, last.reasons, seen)
+            return NotReady(text, () if generic else last.reasons, seen)
 
-        self._loop(applied, awaiter.related, step, error)
+        self._loop(applied, awaiter.related, step, error, generic=generic)
         self.connection.engine.status(self.urn, "")
         return seen
 
@@ -128,7 +131,7 @@ class Wait:
         """Wait until the object, by its uid, does not exist.
 
         Raises:
-            NotReady: it still exists at the end of the time; the reason names its finalizers.
+            NotReady: it still exists at the end of the time; a warning names its finalizers.
         """
         seen = obj
 
@@ -151,13 +154,12 @@ class Wait:
 
         def error(why: str) -> NotReady:
             finalizers = objects.get(seen, "metadata", "finalizers") or []
-            reasons = []
             if finalizers:
-                reasons.append(f"finalizers might be preventing deletion ({', '.join(finalizers)})")
-                self.connection.engine.warning(self.urn, reasons[0])
-            return NotReady(why or "timed out waiting for the condition", reasons, seen)
+                named = f"finalizers might be preventing deletion ({', '.join(finalizers)})"
+                self.connection.engine.warning(self.urn, named)
+            return NotReady(why or GENERIC_TIMEOUT, (), seen)
 
-        self._loop(obj, (), step, error)
+        self._loop(obj, (), step, error, generic=True)
         self.connection.engine.status(self.urn, "")
 
     def _loop(
@@ -166,6 +168,8 @@ class Wait:
         related: Sequence[Kind],
         step: Callable[[View, Object | None], float | None],
         error: Callable[[str], NotReady],
+        *,
+        generic: bool,
     ) -> None:
         """Call `step` at every event until it returns None; it returns when to call it anyway."""
         space = objects.namespace(obj)
@@ -186,7 +190,7 @@ class Wait:
                         return
                     again = wanted
                 self._pause(woken, min(deadline, time.monotonic() + again))
-                if reason := self._give_up(obj, list(caches.values())):
+                if reason := self._give_up(obj, list(caches.values()), generic=generic):
                     raise error(reason)
                 if time.monotonic() >= deadline:
                     raise error("")
@@ -198,8 +202,10 @@ class Wait:
             if left <= 0 or woken.wait(min(left, _CANCEL_SECONDS)):
                 return
 
-    def _give_up(self, obj: Object, caches: list[Cache]) -> str:
+    def _give_up(self, obj: Object, caches: list[Cache], *, generic: bool) -> str:
         if self.connection.cancelled.is_set():
+            if generic:
+                return "context canceled"
             return f'Resource operation was cancelled for "{objects.name(obj)}"'
         silence = max(cache.silent_seconds for cache in caches)
         if silence > SILENT_SECONDS:

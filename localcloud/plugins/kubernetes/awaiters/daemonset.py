@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from localcloud.plugins.kubernetes import objects
 from localcloud.plugins.kubernetes.awaiters import pod
 from localcloud.plugins.kubernetes.objects import Object
-from localcloud.plugins.kubernetes.waiting import Verdict
+from localcloud.plugins.kubernetes.waiting import GENERIC_TIMEOUT, Verdict
 from localcloud.plugins.kubernetes.watch import Kind, View
 
 
@@ -13,7 +13,7 @@ class DaemonSet:
     """Ready when every scheduled pod is updated, available and ready."""
 
     related: Sequence[Kind] = (pod.PODS,)
-    timeout_message = "timed out waiting for the condition"
+    timeout_message = GENERIC_TIMEOUT
 
     def judge(self, live: Object, view: View, before: Object | None) -> Verdict:  # noqa: ARG002
         """Judge the DaemonSet by its status."""

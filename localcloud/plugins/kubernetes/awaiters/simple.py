@@ -5,7 +5,7 @@ from typing import Final
 
 from localcloud.plugins.kubernetes import objects
 from localcloud.plugins.kubernetes.objects import Object
-from localcloud.plugins.kubernetes.waiting import Verdict
+from localcloud.plugins.kubernetes.waiting import GENERIC_TIMEOUT, Verdict
 from localcloud.plugins.kubernetes.watch import Kind, View
 
 _STORAGE_CLASSES: Final[Kind] = ("storage.k8s.io/v1", "StorageClass")
@@ -13,7 +13,7 @@ _STORAGE_CLASSES: Final[Kind] = ("storage.k8s.io/v1", "StorageClass")
 
 class _Simple:
     related: Sequence[Kind] = ()
-    timeout_message = "timed out waiting for the condition"
+    timeout_message = GENERIC_TIMEOUT
 
     def judge(self, live: Object, view: View, before: Object | None) -> Verdict:
         """Judge the object by its own status."""
