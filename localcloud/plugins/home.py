@@ -89,7 +89,9 @@ class PluginHome:
         """
         program = real.ambient(plugin, self._environment)
         if program:
-            return Choice(plugin=plugin, is_real=True, source=f"from PATH: {program}")
+            return Choice(
+                plugin=plugin, is_real=True, source=f"from PATH, in its own version: {program}"
+            )
         if real.installed(plugin, self.path) == plugin:
             return Choice(plugin=plugin, is_real=True, source=f"installed in {self.path}")
         user = real.user_home(self._environment)

@@ -89,8 +89,7 @@ class CommandProvider(Provider):
             if name in request.old
         }
         if request.preview:
-            changed = has_unknown(new) or self.diff(request).changes
-            return {**new, **(dict.fromkeys(kept, UNKNOWN) if changed else kept)}
+            return {**new, **(dict.fromkeys(kept, UNKNOWN) if _outdates(request) else kept)}
         verb = "update" if new.get("update") is not None else "create"
         return _recorded(new, self._run(request, new, verb, kept))
 
@@ -137,6 +136,19 @@ class CommandProvider(Provider):
 
     def _copy(self, inputs: Properties) -> None:
         transfer.copy(reveal(inputs), self.cancelled)
+
+
+def _outdates(request: Change) -> bool:
+    """Tell whether a preview holds the recorded output for outdated.
+
+    Upstream does when an input is unknown or differs from its recorded value. One that was not
+    there before goes unseen, so that its consumers are shown the old output.
+    """
+    fields = schema.RESOURCES[request.type]
+    before = {name: request.old[name] for name in fields if name in request.old}
+    return has_unknown(request.new) or any(
+        not _same(value, request.new.get(name)) for name, value in before.items()
+    )
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -109,9 +109,18 @@ def failures(token: str, inputs: Properties) -> Iterator[Failure]:
     if isinstance(logging, str) and logging not in LOGGING:
         reason = f"logging is {logging!r}, must be one of {', '.join(LOGGING)}"
         yield Failure(property="logging", reason=reason)
-    source = _bare(inputs.get("source"))
-    if isinstance(source, dict) and not (assets.is_asset(source) or assets.is_archive(source)):
-        yield Failure(property="source", reason="either asset or archive must be set")
+    if token == COPY and (reason := _source_failure(_bare(inputs.get("source")))):
+        yield Failure(property="source", reason=reason)
+
+
+def _source_failure(source: Any) -> str:
+    """Return what is wrong with a copy's source. Upstream does not believe an unknown one."""
+    if assets.is_asset(source):
+        given = source.get("path") or isinstance(source.get("text"), str)
+        return "" if given else "asset must be a path-based file asset or a text asset"
+    if assets.is_archive(source):
+        return "" if source.get("path") else "archive must be a path to a file or directory"
+    return "either asset or archive must be set"
 
 
 def _object_failures(

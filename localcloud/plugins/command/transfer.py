@@ -14,7 +14,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlparse
 
 import paramiko
 
@@ -52,16 +51,9 @@ class _Copy:
         self._sftp = sftp
 
     def place(self, source: Mapping[str, Any], destination: str) -> None:
-        """Copy an asset or archive; archives are not unpacked."""
-        if assets.is_archive(source) and source.get("assets"):
-            self._require_no_file(destination)
-            self._archive(source["assets"], destination)
-        elif source.get("path"):
+        """Copy a file, folder or text; archives are not unpacked."""
+        if source.get("path"):
             self._path(str(source["path"]), destination)
-        elif source.get("uri"):
-            uri = str(source["uri"])
-            name = posixpath.basename(urlparse(uri).path)
-            self._file(io.BytesIO(assets.download(uri)), name, destination)
         else:
             self._file(io.BytesIO(assets.content(source)), "", destination)
 
@@ -113,15 +105,3 @@ class _Copy:
                 self._make_folders(there)
             else:
                 self._sftp.put(str(path), there)
-
-    def _archive(self, entries: Mapping[str, Any], destination: str) -> None:
-        self._make_folders(destination)
-        for name, entry in entries.items():
-            there = posixpath.join(destination, name)
-            if assets.is_archive(entry) and entry.get("assets"):
-                self._archive(entry["assets"], there)
-            elif assets.is_archive(entry) and Path(str(entry.get("path"))).is_dir():
-                self._path(f"{entry['path']}/", there)
-            else:
-                self._make_folders(posixpath.dirname(there))
-                self._sftp.putfo(io.BytesIO(assets.content(entry)), there)

@@ -69,15 +69,22 @@ def test_a_folder_is_copied_whole(
     assert (there / f"{inside}deep/f").read_text() == "x"
 
 
-def test_a_map_of_assets_is_laid_out(transfer: Resource, server: Server, tmp_path: Path) -> None:
-    source = archive(
-        assets={"a/b.txt": asset(text="1"), "c": archive(assets={"d": asset(text="2")})}
-    )
-    inputs = {"connection": server.connection(), "source": source, "remotePath": f"{tmp_path}/out"}
-    transfer.create(inputs)
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (archive(assets={"a": asset(text="1")}), "archive must be a path to a file or directory"),
+        (archive(uri="file:///x.zip"), "archive must be a path to a file or directory"),
+        (asset(uri="file:///x"), "asset must be a path-based file asset or a text asset"),
+        ({}, "either asset or archive must be set"),
+        (UNKNOWN, "either asset or archive must be set"),
+    ],
+)
+def test_a_source_is_a_path_or_a_text(
+    transfer: Resource, server: Server, source: object, reason: str
+) -> None:
+    inputs = {"connection": server.connection(), "source": source, "remotePath": "/x"}
 
-    assert (tmp_path / "out/a/b.txt").read_text() == "1"
-    assert (tmp_path / "out/c/d").read_text() == "2"
+    assert transfer.failures(inputs) == [reason]
 
 
 def test_only_a_new_source_or_place_copies_again(
@@ -96,10 +103,3 @@ def test_only_a_new_source_or_place_copies_again(
     transfer.update({**inputs, "source": asset(text="two")})
 
     assert there.read_text() == "two"
-
-
-def test_a_copy_needs_a_source(transfer: Resource, server: Server) -> None:
-    inputs = {"connection": server.connection(), "remotePath": "/x", "source": {}}
-
-    assert transfer.failures(inputs) == ["either asset or archive must be set"]
-    assert not transfer.failures({**inputs, "source": UNKNOWN})

@@ -138,7 +138,12 @@ def test_a_preview_runs_nothing(command: Resource, tmp_path: Path) -> None:
     command.inputs, command.outputs = inputs, {**inputs, "stdout": "old", "stderr": ""}
 
     assert command.update(inputs, preview=True)["stdout"] == "old"
-    assert command.update({**inputs, "stdin": "x"}, preview=True)["stdout"] is UNKNOWN
+    assert command.update({**inputs, "stdin": "x"}, preview=True)["stdout"] == "old", "as upstream"
+    other = {**inputs, "create": "true"}
+    assert command.update(other, preview=True)["stdout"] is UNKNOWN
+    assert command.update({"create": inputs["create"]}, preview=True)["stdout"] is UNKNOWN
+    unknown = {**inputs, "stdin": UNKNOWN}
+    assert command.update(unknown, preview=True)["stdout"] is UNKNOWN
     assert not (tmp_path / "ran").exists()
 
 

@@ -141,7 +141,7 @@ def test_a_plugin_on_path_is_real_and_standins_are_shielded_from_it(
     env = environment(tmp_path)
 
     auto = install("auto", pulumi, tmp_path / "home", environment=env)
-    assert str(auto[2]).endswith(f"real, from PATH: {ambient}")
+    assert str(auto[2]).endswith(f"real, from PATH in its own version: {ambient}")
     assert engine_environment(auto, env) == {}, "the engine must find it"
     standin = install("standin", pulumi, tmp_path / "home", environment=env)
     assert engine_environment(standin, env) == {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
