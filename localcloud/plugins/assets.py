@@ -42,11 +42,11 @@ def content(asset: Mapping[str, Any]) -> bytes:
     if asset.get("path"):
         return Path(asset["path"]).read_bytes()
     if asset.get("uri"):
-        return download(str(asset["uri"]))
+        return _download(str(asset["uri"]))
     raise ValueError("the asset has no text, path or URI")
 
 
-def download(uri: str) -> bytes:
+def _download(uri: str) -> bytes:
     """Return what is at an http, https or file address."""
     if not uri.startswith(("http://", "https://", "file://")):
         raise ValueError(f"{uri} is not an http, https or file address")

@@ -89,9 +89,9 @@ class PluginHome:
         """
         program = real.ambient(plugin, self._environment)
         if program:
-            return Choice(
-                plugin=plugin, is_real=True, source=f"from PATH, in its own version: {program}"
-            )
+            # Whatever its version: the engine says if it is older than wanted.
+            source = f"from PATH in its own version: {program}"
+            return Choice(plugin=plugin, is_real=True, source=source)
         if real.installed(plugin, self.path) == plugin:
             return Choice(plugin=plugin, is_real=True, source=f"installed in {self.path}")
         user = real.user_home(self._environment)
