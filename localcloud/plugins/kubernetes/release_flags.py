@@ -9,6 +9,7 @@ from localcloud.plugins.kubernetes.release_inputs import DEFAULT_TIMEOUT_SECONDS
 _BOTH: Final = {
     "atomic": "--atomic",
     "renderSubchartNotes": "--render-subchart-notes",
+    "takeOwnership": "--take-ownership",
 }
 _INSTALL: Final = {
     **_BOTH,

@@ -1,6 +1,7 @@
 """A Release's inputs with everything the program leaves out.
 
-Follows ``helm_release.go`` of pulumi-kubernetes 4.32. Properties keep their ``Secret`` and
+Follows ``helm_release.go`` of pulumi-kubernetes 4.32, with the one input that 4.34's SDK adds,
+``takeOwnership``. Properties keep their ``Secret`` and
 ``UNKNOWN`` values.
 """
 
@@ -20,7 +21,7 @@ _FLAGS: Final = (
     *("allowNullValues", "atomic", "cleanupOnFail", "createNamespace", "dependencyUpdate"),
     *("devel", "disableCRDHooks", "disableOpenapiValidation", "disableWebhooks", "forceUpdate"),
     *("lint", "recreatePods", "renderSubchartNotes", "replace", "resetValues", "reuseValues"),
-    *("skipAwait", "skipCrds", "verify", "waitForJobs"),
+    *("skipAwait", "skipCrds", "takeOwnership", "verify", "waitForJobs"),
 )
 _TEXTS: Final = ("chart", "description", "keyring", "name", "namespace", "postrender", "version")
 INPUTS: Final = (*_FLAGS, *_TEXTS, "maxHistory", "repositoryOpts", "timeout", "values")

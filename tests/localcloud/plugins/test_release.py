@@ -90,7 +90,7 @@ def test_unset_inputs_are_recorded_as_the_real_plugin_does(release: Resource, ch
     texts = ("description", "keyring", "postrender")
     unset = {key for key, value in release.inputs.items() if value is False}
 
-    assert len(unset) == 20
+    assert len(unset) == 21
     assert unset | set(texts) <= set(release.outputs)
     assert [release.inputs[text] for text in texts] == ["", "", ""]
     assert release.inputs["values"] == {}
@@ -233,6 +233,19 @@ def test_a_name_in_use_is_refused(releases: Releases, release: Resource, chart: 
     with pytest.raises(HelmError, match="cannot re-use a name that is still in use") as caught:
         Resource(releases, TOKEN).create(inputs)
     assert not isinstance(caught.value, PartialFailure), "the other release is not ours"
+
+
+def test_ownership_is_taken_on_request_only(
+    release: Resource, chart: Path, kubeconfig: Path
+) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{release.name}-words"}}
+    Api(kubeconfig).create("/api/v1/namespaces/default/configmaps", body)
+    inputs = {"chart": str(chart), "name": release.name}
+
+    with pytest.raises(HelmError, match="invalid ownership metadata"):
+        release.create(inputs)
+    release.create({**inputs, "takeOwnership": True})
+    assert words(kubeconfig, release)["greeting"] == "hello"
 
 
 def test_a_preview_touches_nothing(releases: Releases, chart: Path) -> None:
