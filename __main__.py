@@ -5,7 +5,7 @@ import pulumi
 from components import bootstrap, program, settings
 
 config, license_key = settings.load()
-access = bootstrap.access(config)
 bootstrap.check_license(config, license_key)
+access = bootstrap.access(config)
 for key, value in program.build(config, access, license_key).items():
     pulumi.export(key, value)

@@ -137,11 +137,12 @@ def build(
                 "meshVersion": member.mesh.version,
                 "network": member.cluster.network,
                 "trustDomain": member.cluster.trust_domain,
+                "rootFingerprint": root.fingerprint,
+                "rootExpires": root.expires,
                 "intermediateExpires": member.trust.expires,
             }
             for name, member in sorted(members.items())
         },
-        "root": {"fingerprint": root.fingerprint, "expires": root.expires},
         "links": connected(links, settings),
     }
 

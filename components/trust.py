@@ -5,6 +5,7 @@ istiod reads both the namespace's network label and ``cacerts`` once, when it st
 """
 
 import base64
+import datetime as dt
 import hashlib
 import ssl
 from dataclasses import dataclass
@@ -32,6 +33,19 @@ def fingerprint(pem: str) -> str:
     """Return the SHA-256 fingerprint of a certificate as openssl prints it."""
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
     return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
+
+
+def outlives(intermediate: str, root: str) -> bool:
+    """Whether a certificate ends after its root, which makes its chain void (RFC 3339 times)."""
+    return dt.datetime.fromisoformat(intermediate) > dt.datetime.fromisoformat(root)
+
+
+def _warn_of_void_chain(cluster: str, intermediate: str, root: str) -> None:
+    if outlives(intermediate, root):
+        pulumi.log.warn(
+            f"{cluster}: the intermediate is valid until {intermediate}, but the root only until"
+            f" {root}: plan another root, or shorten trust.intermediateValidityDays"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +161,9 @@ class Trust(pulumi.ComponentResource):
         )
         self.namespace = secret.urn.apply(lambda _: ISTIO_NAMESPACE)
         self.expires = certificate.validity_end_time
+        pulumi.Output.all(self.expires, args.root.expires).apply(
+            lambda ends: _warn_of_void_chain(args.cluster.name, *ends)
+        )
         self.register_outputs({"expires": self.expires})
 
 

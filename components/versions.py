@@ -46,6 +46,14 @@ def is_known(version: str) -> bool:
 
 
 def release(version: str) -> MeshRelease:
-    """Return the table's row for ``version``; for an unknown minor version, the newest row."""
-    newest = max(RELEASES, key=lambda key: tuple(map(int, key.split("."))))
-    return RELEASES.get(minor(version), RELEASES[newest])
+    """Return the table's row for ``version``.
+
+    For a minor version that is not in the table: the newest row, or the oldest if it is older.
+    """
+    known = {_numbers(key): row for key, row in RELEASES.items()}
+    wanted = _numbers(minor(version))
+    return known.get(wanted) or known[min(known) if wanted < min(known) else max(known)]
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))

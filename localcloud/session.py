@@ -56,6 +56,10 @@ def values(path: Path) -> dict[str, Any]:
         raise SessionError(f"{path.name} is no stack file: {reason}") from None
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str)
+
+
 def settings(name: str, config: Mapping[str, Any]) -> Settings:
     """Return the settings of a stack.
 
@@ -63,9 +67,10 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
         SessionError: naming every mistake.
     """
     raw = {
-        key.removeprefix(PREFIX): value if isinstance(value, str) else json.dumps(value)
+        # YAML knows dates and keys that are no text; the settings will say what is wrong with them.
+        str(key).removeprefix(PREFIX): value if isinstance(value, str) else _json(value)
         for key, value in config.items()
-        if key.startswith(PREFIX)
+        if str(key).startswith(PREFIX)
     }
     try:
         return parse(raw)

@@ -21,6 +21,8 @@ import yaml
 from localcloud.result import Result
 
 PROJECT = "Pulumi.yaml"
+LONGEST_RUN = 900.0
+"""Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
 
 class StackError(Exception):
@@ -122,16 +124,21 @@ class Stack:
         argv = self.command(verb, *arguments, f"--event-log={log}")
         if verb != "preview":
             argv += ["--yes", "--skip-preview"]
-        done = subprocess.run(
-            argv,
-            cwd=self.checkout,
-            env=self.env(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                argv,
+                cwd=self.checkout,
+                env=self.env(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=LONGEST_RUN,
+            )
+        except subprocess.TimeoutExpired as error:
+            output = (error.stdout or b"").decode(errors="replace")
+            raise StackError(f"{verb} did not end in {LONGEST_RUN:.0f} s:\n{output}") from None
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         events = tuple(json.loads(line) for line in lines if line.strip())
         return Result(code=done.returncode, output=done.stdout, events=events)

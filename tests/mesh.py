@@ -16,9 +16,15 @@ LICENSE = "canary-license-key"
 
 OUTPUTS = {
     "tls:index/privateKey:PrivateKey": {"privateKeyPem": "canary-private-key"},
-    "tls:index/selfSignedCert:SelfSignedCert": {"certPem": PEM, "validityEndTime": "2036"},
+    "tls:index/selfSignedCert:SelfSignedCert": {
+        "certPem": PEM,
+        "validityEndTime": "2036-01-01T00:00:00Z",
+    },
     "tls:index/certRequest:CertRequest": {"certRequestPem": "request"},
-    "tls:index/locallySignedCert:LocallySignedCert": {"certPem": PEM, "validityEndTime": "2031"},
+    "tls:index/locallySignedCert:LocallySignedCert": {
+        "certPem": PEM,
+        "validityEndTime": "2031-01-01T00:00:00Z",
+    },
 }
 
 READY = {"type": "Ready", "status": "True"}

@@ -149,7 +149,7 @@ def test_cacerts_has_the_four_files_that_istiod_expects(monkeypatch: pytest.Monk
             "privateKeyPem": f"key {args.name}",
             "certRequestPem": f"request {args.name}",
             "certPem": pem(args.name),
-            "validityEndTime": "2036",
+            "validityEndTime": "2036-01-01T00:00:00Z",
         }
         return f"{args.name}-id", {**args.inputs, **made}
 

@@ -1,6 +1,8 @@
 """Real API servers, the real engine, and a stack on them: what the integration tests stand on."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +58,18 @@ class Rig:
         assert result.code != 0, result.output
         return result
 
+    def verify(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Ask the links of the running mesh, as `make verify` does."""
+        where = ["--stack", self.stack.name, "--config-file", str(self.stack.config_file)]
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "verify", *where, *arguments],
+            cwd=self.stack.checkout,
+            env=self.stack.env(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def keys(self, planes: Iterable[str]) -> dict[str, set[str]]:
         """Return every key in the etcd of each plane."""
         return {plane: self.world.plane(plane).etcd_keys() for plane in planes}
@@ -69,13 +83,16 @@ def make_stack(name: str, home: Path) -> Stack:
     """Return an initialised stack whose state and configuration are in ``home``."""
     mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
     choices = install(mode, BIN / "pulumi", PULUMI_HOME)
+    scratch = home / "tmp"
+    scratch.mkdir()
     stack = Stack(
         name=name,
         checkout=CHECKOUT,
         home=home,
         tools=BIN,
         pulumi_home=PULUMI_HOME,
-        environment=engine_environment(choices),
+        # What plugins and helm leave in temporary files is written too, and must hold no secret.
+        environment={**engine_environment(choices), "TMPDIR": str(scratch)},
     )
     stack.init()
     return stack

@@ -2,11 +2,13 @@
 
 import signal
 import subprocess
-import time
+import threading
 
 import pytest
 
+from localcloud.stack import LONGEST_RUN
 from tests.integration.rig import Rig
+from tests.localcloud.operator.objects import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -29,10 +31,15 @@ def start(rig: Rig) -> "subprocess.Popen[str]":
 def read_until(process: "subprocess.Popen[str]", text: str) -> str:
     assert process.stdout is not None
     seen = ""
-    for line in process.stdout:
-        seen += line
-        if text in line:
-            return seen
+    watchdog = threading.Timer(LONGEST_RUN, process.kill)
+    watchdog.start()
+    try:
+        for line in process.stdout:
+            seen += line
+            if text in line:
+                return seen
+    finally:
+        watchdog.cancel()
     raise AssertionError(f"{text!r} never came:\n{seen}")
 
 
@@ -76,8 +83,11 @@ def test_an_api_server_that_dies_during_up_is_named_and_the_next_up_finishes(emp
         read_until(process, "cluster2-bookinfo-namespace created")
         empty.world.plane("cluster2").kill("kube-apiserver")
         output = process.communicate(timeout=300)[0]
+    refused = empty.fails("up")
     empty.world.plane("cluster2").start("kube-apiserver")
 
+    assert "nothing was touched\n" in refused.output
+    assert "cluster2 does not answer: " in refused.output
     assert process.returncode != 0
     assert "cluster2" in output
     assert "Traceback" not in output
@@ -101,5 +111,4 @@ def test_somebody_elses_object_is_refused_and_left_alone(empty: Rig) -> None:
         assert "istio-system" not in str(api.get(namespaces))
     finally:
         api.delete(f"{namespaces}/bookinfo")
-        while "bookinfo" in str(api.get(namespaces)):
-            time.sleep(0.2)
+        until(lambda: api.find(f"{namespaces}/bookinfo") is None, "the namespace stays")

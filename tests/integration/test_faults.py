@@ -95,6 +95,11 @@ def test_a_stale_address_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
 
     assert "link cluster1 -> cluster2" in failed.output
     assert "127.250.0.9" in failed.output
+    verified = mesh.verify()
+    assert verified.returncode == 1
+    assert "FAIL cluster1 -> cluster2" in verified.stdout
+    assert "ok   cluster2 -> cluster1" in verified.stdout
+    assert "127.250.0.9" in verified.stdout
     assert "link cluster2 -> cluster1" not in failed.output
 
 

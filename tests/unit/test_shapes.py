@@ -5,7 +5,7 @@ import pytest
 from components import bookinfo, east_west_gateway, peering, versions
 from components.gateway_api import HBONE_LISTENER, XDS_LISTENER
 from components.service_mesh import mesh_spec
-from components.trust import fingerprint
+from components.trust import fingerprint, outlives
 from tests.mesh import settings
 
 OLD, NEW = versions.release("1.26.2"), versions.release("1.28.3-patch0")
@@ -70,9 +70,14 @@ def test_the_mesh_controller_says_everything_that_has_a_moving_default() -> None
 
 @pytest.mark.parametrize(
     ("version", "operator"),
-    [("1.26.2", "0.2.4"), ("1.28.3-patch0", "0.4.0"), ("1.99.0", "0.5.0")],
+    [
+        ("1.26.2", "0.2.4"),
+        ("1.28.3-patch0", "0.4.0"),
+        ("1.99.0", "0.5.0"),
+        ("1.25.3", "0.2.4"),
+    ],
 )
-def test_a_version_brings_its_operator_and_an_unknown_one_the_newest(
+def test_a_version_brings_its_operator_and_an_unknown_one_that_of_its_nearest(
     version: str, operator: str
 ) -> None:
     assert versions.release(version).operator == operator
@@ -117,3 +122,10 @@ def test_a_fingerprint_reads_as_openssl_prints_it() -> None:
 
     # sha256 of three zero bytes
     assert fingerprint(pem).startswith("70:9E:80:C8:84:87:A2:41:")
+
+
+def test_an_intermediate_that_ends_after_its_root_is_told_apart() -> None:
+    root = "2036-11-21T21:39:50.237217Z"
+
+    assert outlives("2036-11-21T22:39:50Z", root)
+    assert not outlives("2036-11-21T21:39:50+01:00", root)
