@@ -1,16 +1,12 @@
 """A wrong mesh stays red: `up` names the right link and the reason, and mending it converges."""
 
 import base64
-import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.integration.rig import SHORT_WAITS, Rig
+from tests.localcloud.operator.authorities import Root
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -38,32 +34,7 @@ def _green_again(mesh: Rig) -> Iterator[None]:
 
 def foreign_authority() -> dict[str, str]:
     """Return the four files of an authority that chains to nobody's root but its own."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "foreign root")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    files = {
-        "ca-cert.pem": certificate,
-        "ca-key.pem": private,
-        "root-cert.pem": certificate,
-        "cert-chain.pem": certificate,
-    }
+    files = Root("foreign root").signer.files()
     return {file: base64.b64encode(content).decode() for file, content in files.items()}
 
 
