@@ -57,7 +57,4 @@ tools: venv ## build what localcloud runs (skipped when it is there)
 venv: $(LOCAL)/venv.stamp
 
 $(LOCAL)/venv.stamp: requirements-dev.txt
-	@echo "python: installing $$(grep -c '==' requirements-dev.txt) packages into .local/venv"
-	@mkdir -p $(LOCAL) && rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
-	@touch $@
+	@$(PYTHON) localcloud/environment.py
