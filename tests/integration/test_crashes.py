@@ -1,9 +1,13 @@
 """Whatever is killed, the next `up` finishes, without surgery on the state."""
 
+import os
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from localcloud.stack import LONGEST_RUN
@@ -15,8 +19,12 @@ pytestmark = [pytest.mark.engine, pytest.mark.planes]
 ONE, TWO = ["cluster1"], ["cluster1", "cluster2"]
 
 
+SESSIONS: list[int] = []
+"""Of the engines that a test has started; a killed one leaves its session without a leader."""
+
+
 def start(rig: Rig) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603
         [*rig.stack.command("up"), "--yes", "--skip-preview"],
         cwd=rig.stack.checkout,
         env=rig.stack.env(),
@@ -26,6 +34,22 @@ def start(rig: Rig) -> "subprocess.Popen[str]":
         text=True,
         start_new_session=True,
     )
+    SESSIONS.append(process.pid)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def _no_orphans() -> Iterator[None]:
+    """End what a killed engine leaves behind: the program waits for its engine for ever.
+
+    Only now: while the next `up` runs they are there, as after a crash.
+    """
+    yield
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(process.pid) in SESSIONS:
+                process.kill()
+    SESSIONS.clear()
 
 
 def read_until(process: "subprocess.Popen[str]", text: str) -> str:
