@@ -55,7 +55,7 @@ def shown(value: object) -> str:
 
 
 def _unknown_key(key: str, allowed: Sequence[str]) -> str:
-    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.6)
     fix = f"write {close[0]!r}" if close else "remove it"
     return f"allowed: {', '.join(allowed)}; fix: {fix}"
 

@@ -4,6 +4,7 @@ The committed ``Pulumi.<stack>.yaml`` is never written to: the encryption salt, 
 init`` adds to it, belongs to one checkout and is kept beside the state.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -59,15 +60,19 @@ class Stack:
         """The stack's checkpoint."""
         return self.home / "state" / ".pulumi" / "stacks" / "ambientmesh" / f"{self.name}.json"
 
+    @property
+    def _backend(self) -> str:
+        # Without the query each file gets a second one with its attributes, not written in one
+        # step: a killed engine leaves it empty and the state unreadable ("EOF").
+        return f"file://{self.home / 'state'}?metadata=skip"
+
     def env(self) -> dict[str, str]:
         """Return the environment of every command: nothing in it points outside ``.local``."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
         env |= {
             "PATH": f"{self.tools}{os.pathsep}{env.get('PATH', '')}",
             "PULUMI_HOME": str(self.pulumi_home),
-            # Without the query each file gets a second one with its attributes, not written in one
-            # step: a killed engine leaves it empty and the state unreadable ("EOF").
-            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}?metadata=skip",
+            "PULUMI_BACKEND_URL": self._backend,
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # offers --event-log
@@ -164,15 +169,23 @@ class Stack:
     def recover(self) -> None:
         """Do away with what a killed engine left behind; one that is alive is waited for.
 
-        That is a lock, files that were not finished, and creates that it had begun: what they made
-        carries the stack's mark, and the next `up` takes it up again. Only for those who know that
-        no other run of theirs uses this stack.
+        That is a lock, files that were not finished, a program that waits for its engine for ever,
+        and creates that it had begun: what they made carries the stack's mark, and the next `up`
+        takes it up again. Only for those who know that no other run of theirs uses this stack.
         """
         self.unlock()
+        self._end_orphans()
         if self._interrupted():
             self._checked(
                 "refresh", "--clear-pending-creates", "--yes", "--skip-preview", *self._where()
             )
+
+    def _end_orphans(self) -> None:
+        """End the programs and plugins of this stack; with no lock held, none has an engine."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("PULUMI_BACKEND_URL") == self._backend:
+                    process.kill()
 
     def _interrupted(self) -> bool:
         if not self.state_file.exists():
