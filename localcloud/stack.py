@@ -7,6 +7,7 @@ init`` adds to it, belongs to one checkout and is kept beside the state.
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ import yaml
 from localcloud.result import Result
 
 PROJECT = "Pulumi.yaml"
+_STARTED = re.compile(r"pulumi-language-|pulumi-resource-|localcloud\.plugins")
+"""What an engine starts: its language host, the program, and plugins, real or stand-in."""
 LONGEST_RUN = 900.0
 """Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
@@ -181,10 +184,14 @@ class Stack:
             )
 
     def _end_orphans(self) -> None:
-        """End the programs and plugins of this stack; with no lock held, none has an engine."""
+        """End the programs and plugins of this stack; with no lock held, none has an engine.
+
+        A shell may have the stack's backend in its environment too, so what runs must be theirs.
+        """
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if process.environ().get("PULUMI_BACKEND_URL") == self._backend:
+                backend = process.environ().get("PULUMI_BACKEND_URL")
+                if backend == self._backend and _STARTED.search(" ".join(process.cmdline())):
                     process.kill()
 
     def _interrupted(self) -> bool:
