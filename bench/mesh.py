@@ -1,6 +1,5 @@
 """A mesh from nothing by the real engine: planes, preview, `up`, `up` again, `destroy`, memory."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +8,8 @@ from pathlib import Path
 import psutil
 
 from bench.row import Row, timed
-from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
-from localcloud.plugins.install import engine_environment, install
 from localcloud.result import Result
-from localcloud.session import settings, stack_file, values
+from localcloud.session import prepared, settings, stack_file, values
 from localcloud.stack import Stack
 from localcloud.world import World
 
@@ -27,20 +24,7 @@ ROUNDS = 4
 def _scratch() -> Iterator[tuple[Path, Stack]]:
     with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
         home = Path(folder)
-        mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
-        choices = install(mode, BIN / "pulumi", PULUMI_HOME)
-        for choice in choices:
-            print(f"plugin {choice}")  # noqa: T201
-        stack = Stack(
-            name="bench",
-            checkout=CHECKOUT,
-            home=home / "stack",
-            tools=BIN,
-            pulumi_home=PULUMI_HOME,
-            environment=engine_environment(choices),
-        )
-        stack.init()
-        yield home, stack
+        yield home, prepared("bench", home / "stack", print)
 
 
 def _run(stack: Stack, verb: str, *arguments: str) -> tuple[Result, float]:

@@ -115,6 +115,29 @@ def planes(found: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
+def prepared(name: str, home: Path, say: Say) -> Stack:
+    """Return an initialised stack of this project, and the plugins of LOCALCLOUD_PLUGINS with it.
+
+    Args:
+        name: of the stack.
+        home: folder for its state and configuration.
+        say: is given a line about every plugin.
+    """
+    choices = install(os.environ.get("LOCALCLOUD_PLUGINS", "auto"), BIN / "pulumi", PULUMI_HOME)
+    for choice in choices:
+        say(f"plugin {choice}")
+    stack = Stack(
+        name=name,
+        checkout=CHECKOUT,
+        home=home,
+        tools=BIN,
+        pulumi_home=PULUMI_HOME,
+        environment=engine_environment(choices),
+    )
+    stack.init()
+    return stack
+
+
 @contextmanager
 def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
     """Yield a stack that is ready to be run: plugins installed, planes started, nobody else at it.
@@ -133,20 +156,8 @@ def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
     home = STACKS / name
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):
-        mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
-        choices = install(mode, BIN / "pulumi", PULUMI_HOME)
-        for choice in choices:
-            say(f"plugin {choice}")
+        stack = prepared(name, home, say)
         _start(World(WORLD, planes(found), scenario), say)
-        stack = Stack(
-            name=name,
-            checkout=CHECKOUT,
-            home=home,
-            tools=BIN,
-            pulumi_home=PULUMI_HOME,
-            environment=engine_environment(choices),
-        )
-        stack.init()
         stack.configure(config)
         stack.recover()
         yield stack

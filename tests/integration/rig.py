@@ -1,6 +1,5 @@
 """Real API servers, the real engine, and a stack on them: what the integration tests stand on."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -9,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.api import Api
-from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME
-from localcloud.plugins.install import engine_environment, install
+from localcloud.paths import CHECKOUT
 from localcloud.result import Result
+from localcloud.session import prepared
 from localcloud.stack import Stack
 from localcloud.world import World
 
@@ -81,20 +80,11 @@ class Rig:
 
 def make_stack(name: str, home: Path) -> Stack:
     """Return an initialised stack whose state and configuration are in ``home``."""
-    mode = os.environ.get("LOCALCLOUD_PLUGINS", "auto")
-    choices = install(mode, BIN / "pulumi", PULUMI_HOME)
+    stack = prepared(name, home, print)
     scratch = home / "tmp"
     scratch.mkdir()
-    stack = Stack(
-        name=name,
-        checkout=CHECKOUT,
-        home=home,
-        tools=BIN,
-        pulumi_home=PULUMI_HOME,
-        # What plugins and helm leave in temporary files is written too, and must hold no secret.
-        environment={**engine_environment(choices), "TMPDIR": str(scratch)},
-    )
-    stack.init()
+    # What plugins and helm leave in temporary files is written too, and must hold no secret.
+    stack.environment = {**stack.environment, "TMPDIR": str(scratch)}
     return stack
 
 
