@@ -17,23 +17,23 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-up: tools ## bring the mesh up on local control planes: plan first, then apply
+up: venv ## bring the mesh up on local control planes: plan first, then apply
 	@$(CLOUD) up --stack $(STACK) $(if $(SCENARIO),--scenario $(SCENARIO))
 
-preview: tools ## show what `make up` would do
+preview: venv ## show what `make up` would do
 	@$(CLOUD) preview --stack $(STACK)
 
 verify: venv ## ask every link of the running mesh whether it is connected
 	@$(CLOUD) verify --stack $(STACK)
 
-destroy: tools ## take the mesh away; the control planes stay
+destroy: venv ## take the mesh away; the control planes stay
 	@$(CLOUD) destroy --stack $(STACK)
 
 down: venv ## stop the control planes; their data stays
 	@$(CLOUD) stop
 
 clean: ## stop everything and remove .local
-	@if [ -x $(BIN)/python ]; then $(CLOUD) stop; fi
+	@if [ -f $(LOCAL)/venv.stamp ]; then $(CLOUD) stop; fi
 	@if [ -d $(LOCAL)/go ]; then chmod -R u+w $(LOCAL)/go; fi
 	@rm -rf $(LOCAL)
 
@@ -43,7 +43,7 @@ test: tools ## everything that must hold; a tier that cannot run fails
 lint: venv ## style, types, layers, stale exports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy components localcloud verify tests bench __main__.py
-	@$(BIN)/lint-imports --config .importlinter
+	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
 
 fmt: venv ## format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

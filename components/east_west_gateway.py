@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components import live, readiness
 from components.cluster import Cluster
-from components.gates import gated
+from components.gates import gated, teller
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
 from components.live import Unreachable
 from components.naming import CLUSTER_LABEL, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, NETWORK_LABEL
@@ -91,6 +91,7 @@ class EastWestGateway(pulumi.ComponentResource):
                 readiness.gateway_verdict,
                 args.timeouts.gateway,
                 "timeouts.gateway",
+                teller(gateway),
             )
             found = readiness.address(ready)
             if found is None:

@@ -15,6 +15,11 @@ from components.readiness import NotReady
 T = TypeVar("T")
 
 
+def teller(resource: pulumi.Resource) -> Callable[[str], None]:
+    """Return what shows a passing message in a resource's line."""
+    return lambda text: pulumi.log.info(text, resource=resource, ephemeral=True)
+
+
 def gated(
     resource: pulumi.Resource,
     wait: Callable[[], Awaitable[T]],

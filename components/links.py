@@ -8,6 +8,7 @@ import pulumi
 import pulumi.runtime
 
 from components import live, readiness
+from components.gates import teller
 from components.live import Unreachable
 from components.naming import GATEWAY_NAMESPACE, link_name, peer_gateway
 from components.peering import Peering
@@ -41,6 +42,7 @@ async def _wait(link: Link, peering: Peering, network: str, timeout: int) -> str
         readiness.link_verdict,
         timeout,
         "timeouts.link",
+        teller(peering.gateway),
     )
     return "connected"
 

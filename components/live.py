@@ -13,15 +13,13 @@ from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from components.connection import BadKubeconfig, connect
+
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Asks the API server for metadata alone, so that a list of Secrets carries no secret."""
 
 REQUEST_TIMEOUT = (5, 15)
 """Seconds to connect and to read. A gate polls, so that a slow answer is asked for again."""
-
-
-_CONNECTING = threading.Lock()
-"""The client library keeps its certificate files in one table for all clusters, unguarded."""
 
 
 class Unreachable(Exception):  # noqa: N818 a state of the cluster, told to the user as such
@@ -60,6 +58,7 @@ class ClusterReader:
         importlib.import_module("kubernetes.client")
         self._kubeconfig = dict(kubeconfig)
         self._client: Any = None
+        self._connecting = threading.Lock()
 
     async def get(self, path: str) -> dict[str, Any] | None:
         """Return the object at an API path, or None where there is none.
@@ -86,32 +85,14 @@ class ClusterReader:
         """
         await asyncio.to_thread(self._request, "DELETE", path, "application/json")
 
-    def _connect(self) -> Any:
-        from kubernetes import client, config  # noqa: PLC0415
-
-        configuration = client.Configuration()
-        # A gate asks again by itself; hidden retries would outlast its timeout.
-        configuration.retries = False
-        load: Any = config.load_kube_config_from_dict
-        try:
-            load(self._kubeconfig, client_configuration=configuration)
-        except (config.ConfigException, AttributeError, KeyError, TypeError) as error:
-            raise Unreachable(f"its kubeconfig cannot be used: {error}") from None
-        plugin = self._kubeconfig["users"][0]["user"].get("exec")
-        if plugin and not configuration.api_key and not configuration.cert_file:
-            # The library logs why, and goes on as nobody.
-            command = plugin.get("command") if isinstance(plugin, dict) else plugin
-            raise Unreachable(f"the credential plugin {command!r} of its kubeconfig gave nothing")
-        return client.ApiClient(configuration)
-
     def _request(self, method: str, path: str, accept: str) -> dict[str, Any] | None:
         from kubernetes.client import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         try:
-            with _CONNECTING:
+            with self._connecting:
                 if self._client is None:
-                    self._client = self._connect()
+                    self._client = connect(self._kubeconfig)
             call = self._client.param_serialize(
                 method, path, header_params={"Accept": accept}, auth_settings=["BearerToken"]
             )
@@ -122,6 +103,8 @@ class ClusterReader:
             if response.status >= HTTPStatus.BAD_REQUEST:
                 raise Unreachable(f"HTTP {response.status} {response.reason} for {path}")
             found = json.loads(body)
+        except BadKubeconfig as error:
+            raise Unreachable(f"its kubeconfig cannot be used: {error}") from None
         except (ApiException, HTTPError, OSError, ValueError) as error:
             raise Unreachable(" ".join(str(error).split())) from None
         return found if isinstance(found, dict) else None

@@ -23,6 +23,10 @@ POLL = 0.5
 """Seconds between two looks. One small GET each: cheap for an API server, quick for a reader."""
 
 
+REPORT = 5.0
+"""Seconds between two lines that say what is waited for."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one look at a live object says."""
@@ -133,6 +137,7 @@ async def wait(
     judge: Callable[[Mapping[str, Any] | None], Verdict],
     timeout: int,  # noqa: ASYNC109 the message on expiry is ours, and names what was last seen
     key: str,
+    say: Callable[[str], None],
 ) -> Mapping[str, Any]:
     """Look at an object until it is ready, and return it.
 
@@ -142,11 +147,13 @@ async def wait(
         judge: what a look says.
         timeout: seconds; at least one look is taken.
         key: the configuration key that holds the timeout, for the message.
+        say: is told now and then what is still waited for.
 
     Raises:
         NotReady: at once on failure, or when the time is up, with the last reason seen.
     """
     deadline = time.monotonic() + timeout
+    told = time.monotonic()
     while True:
         try:
             obj = await read()
@@ -159,4 +166,7 @@ async def wait(
             raise NotReady(f"{what}: {verdict.reason}")
         if time.monotonic() >= deadline:
             raise NotReady(f"{what}: {verdict.reason}; gave up after {timeout} s ({key})")
+        if time.monotonic() - told >= REPORT:
+            told = time.monotonic()
+            say(f"waiting: {verdict.reason}")
         await asyncio.sleep(POLL)

@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components import live, readiness
 from components.cluster import Cluster
-from components.gates import gated
+from components.gates import gated, teller
 from components.naming import MESH_CONTROLLER
 from components.settings import Settings
 
@@ -82,6 +82,7 @@ class ServiceMesh(pulumi.ComponentResource):
                 readiness.mesh_verdict,
                 settings.timeouts.mesh,
                 "timeouts.mesh",
+                teller(controller),
             )
             return cluster.network
 

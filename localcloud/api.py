@@ -6,8 +6,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from kubernetes import client, config
+import yaml
 from urllib3.exceptions import HTTPError
+
+from components.connection import connect
 
 
 class ApiError(Exception):
@@ -22,11 +24,7 @@ class Api:
     """One API server, with the rights of a kubeconfig."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        configuration = client.Configuration()
-        configuration.retries = False
-        load: Any = config.load_kube_config
-        load(str(kubeconfig), client_configuration=configuration)
-        self._client: Any = client.ApiClient(configuration)
+        self._client = connect(yaml.safe_load(kubeconfig.read_text(encoding="utf-8")))
 
     def call(self, method: str, path: str, body: Any = None, kind: str = "") -> Any:
         """Make a request and return its JSON, or its text where it is none.

@@ -69,7 +69,8 @@ def up(
 
     with errors(), session.opened(stack, scenario, _say) as opened:
         started = time.monotonic()
-        _ended(opened.show("up", "--yes"))
+        _ended(opened.show("up", "--yes"), "up")
+        session.remember(stack, session.planned(stack))
         _say(session.summary(opened, time.monotonic() - started))
 
 
@@ -79,7 +80,7 @@ def preview(stack: StackName = "local") -> None:
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, None, _say) as opened:
-        _ended(opened.show("preview"))
+        _ended(opened.show("preview"), "preview")
 
 
 @app.command()
@@ -88,7 +89,8 @@ def destroy(stack: StackName = "local") -> None:
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, None, _say) as opened:
-        _ended(opened.show("destroy", "--yes", "--skip-preview"))
+        _ended(opened.show("destroy", "--yes", "--skip-preview"), "destroy")
+        session.remember(stack, [])
         _say("the mesh is gone; its control planes still run: make up again, or make down")
 
 
@@ -100,11 +102,14 @@ def verify(stack: AnyStack = "local", form: Format = "text") -> None:
 
     with errors():
         found = session.settings(stack, session.values(session.stack_file(stack)))
+        if session.is_local(found):
+            World.attach(WORLD)
         raise typer.Exit(judge(found, form))
 
 
-def _ended(code: int) -> None:
+def _ended(code: int, verb: str) -> None:
     if code:
+        _say(f"{verb} did not finish; what was done is kept: mend what is said above, make {verb}")
         raise typer.Exit(code)
 
 
@@ -165,6 +170,10 @@ def stop(world: Directory = WORLD) -> None:
         _say("no control plane was ever started")
         return
     with errors():
+        if world == WORLD:
+            from localcloud import session  # noqa: PLC0415 it imports the program's settings
+
+            session.idle(_say)
         stopped = World(world).stop()
     _say("control planes stopped; their data stays" if stopped else "no control plane is running")
 

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,15 +12,19 @@ import yaml
 
 from components import config_errors
 from components.settings import ConfigurationError, Settings, parse
+from localcloud import tools
 from localcloud.locks import exclusive
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, STACKS, WORLD
-from localcloud.plugins.install import engine_environment, install
-from localcloud.spec import read_spec
+from localcloud.plugins.install import check_mode, engine_environment, install
+from localcloud.scenario import Scenario, load
+from localcloud.spec import write_atomically
 from localcloud.stack import Stack
 from localcloud.world import World
 
 PREFIX: Final = "ambientmesh:"
 CONTEXT: Final = "local-"
+USED: Final = "planes.json"
+"""Of every stack: the planes that it has objects on, or may have."""
 
 Say = Callable[[str], None]
 
@@ -78,19 +82,27 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
         raise SessionError(config_errors.report(name, error.lines)) from None
 
 
+def is_local(found: Settings) -> bool:
+    """Whether all clusters of a stack are local planes."""
+    return not _foreign(found)
+
+
+def _foreign(found: Settings) -> list[str]:
+    return [
+        cluster.name
+        for cluster in found.clusters
+        if (CHECKOUT / (cluster.kubeconfig or found.kubeconfig or "")) != WORLD / "kubeconfig"
+        or not cluster.context.startswith(CONTEXT)
+    ]
+
+
 def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None:
     """Refuse a stack that is not for local planes.
 
     Raises:
         SessionError: it has other clusters, or values that only its own passphrase can read.
     """
-    foreign = [
-        cluster.name
-        for cluster in found.clusters
-        if (CHECKOUT / (cluster.kubeconfig or found.kubeconfig or "")) != WORLD / "kubeconfig"
-        or not cluster.context.startswith(CONTEXT)
-    ]
-    if foreign:
+    if foreign := _foreign(found):
         raise SessionError(
             f"Pulumi.{name}.yaml: {', '.join(foreign)} is not on local planes (kubeconfig "
             f"{WORLD.relative_to(CHECKOUT)}/kubeconfig, contexts {CONTEXT}…), and `make` runs "
@@ -104,15 +116,30 @@ def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None
         )
 
 
+def named(found: Settings) -> list[str]:
+    """Return the planes that a stack names."""
+    return [cluster.context.removeprefix(CONTEXT) for cluster in found.clusters]
+
+
 def planes(found: Settings) -> tuple[str, ...]:
-    """Return the planes to run: all that the stack names, and all that ever were.
+    """Return the planes to run: all that the stack names, and all that a stack has objects on.
 
     A cluster that is taken out of the list must still answer, or its objects could not be removed.
     """
-    wanted = [cluster.context.removeprefix(CONTEXT) for cluster in found.clusters]
-    if (WORLD / "world.json").exists():
-        wanted += read_spec(WORLD).ports
+    wanted = named(found)
+    for record in sorted(STACKS.glob(f"*/{USED}")):
+        wanted += json.loads(record.read_text(encoding="utf-8"))
     return tuple(dict.fromkeys(wanted))
+
+
+def planned(name: str) -> list[str]:
+    """Return the planes that the configuration of a stack names."""
+    return named(settings(name, values(stack_file(name))))
+
+
+def remember(name: str, used: Sequence[str]) -> None:
+    """Write down which planes a stack has objects on."""
+    write_atomically(STACKS / name / USED, json.dumps(sorted(set(used))))
 
 
 def prepared(name: str, home: Path, say: Say) -> Stack:
@@ -123,7 +150,7 @@ def prepared(name: str, home: Path, say: Say) -> Stack:
         home: folder for its state and configuration.
         say: is given a line about every plugin.
     """
-    choices = install(os.environ.get("LOCALCLOUD_PLUGINS", "auto"), BIN / "pulumi", PULUMI_HOME)
+    choices = install(_mode(), BIN / "pulumi", PULUMI_HOME)
     for choice in choices:
         say(f"plugin {choice}")
     stack = Stack(
@@ -136,6 +163,10 @@ def prepared(name: str, home: Path, say: Say) -> Stack:
     )
     stack.init()
     return stack
+
+
+def _mode() -> str:
+    return os.environ.get("LOCALCLOUD_PLUGINS", "auto")
 
 
 @contextmanager
@@ -153,18 +184,23 @@ def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
     config = values(stack_file(name))
     found = settings(name, config)
     require_local(name, config, found)
+    check_mode(_mode())
+    tools.ensure(say)
     home = STACKS / name
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):
         stack = prepared(name, home, say)
-        _start(World(WORLD, planes(found), scenario), say)
+        used = planes(found)
+        _start(World(WORLD, used, scenario), say)
+        remember(name, used)
         stack.configure(config)
         stack.recover()
         yield stack
 
 
 def _start(world: World, say: Say) -> None:
-    say(f"control planes: {', '.join(world.names)} are started (about 5 s each the first time)")
+    if not world.runs():
+        say(f"control planes: starting {', '.join(world.names)} (about 3 s each)")
     started = time.monotonic()
     fresh = world.start()
     seconds = time.monotonic() - started
@@ -173,6 +209,19 @@ def _start(world: World, say: Say) -> None:
         f"control planes: {word}, in {world.kubeconfig.relative_to(CHECKOUT)}; "
         "the Gloo operator, istiod and the load balancers in them are SIMULATED"
     )
+    if load(WORLD / "scenario.yaml") != Scenario():
+        say("scenario: delays or faults play; SCENARIO=localcloud/scenarios/none.yaml ends them")
+
+
+def idle(say: Say) -> None:
+    """Wait until no run is at a stack, and end the programs of those that were killed."""
+    for home in sorted(path.parent for path in STACKS.glob("*/lock")):
+        waiting = f"a run is at stack {home.name}; waiting for it"
+        with exclusive(home / "lock", waiting, say):
+            stack = Stack(
+                name=home.name, checkout=CHECKOUT, home=home, tools=BIN, pulumi_home=PULUMI_HOME
+            )
+            stack.end_orphans()
 
 
 def summary(stack: Stack, seconds: float) -> str:

@@ -25,6 +25,9 @@ from localcloud.result import Result
 PROJECT = "Pulumi.yaml"
 _STARTED = re.compile(r"pulumi-language-|pulumi-resource-|localcloud\.plugins")
 """What an engine starts: its language host, the program, and plugins, real or stand-in."""
+AT_ONCE = "--parallel=32"
+"""Most of what the engine does is waiting: with its default, four at once for every core, the
+sample's workloads would hold up the mesh."""
 LONGEST_RUN = 900.0
 """Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
@@ -82,6 +85,7 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_ERROR_OUTPUT_STRING": "1",
             "LOCALCLOUD_HELM": str(self.tools / "helm"),
+            "KUBECACHEDIR": str(self.home / "kube"),  # helm's discovery would go to the user's home
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         env.pop("KUBECONFIG", None)
@@ -129,7 +133,7 @@ class Stack:
         """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and return what happened."""
         log = self.home / f"events-{verb}.json"
         log.unlink(missing_ok=True)
-        argv = self.command(verb, *arguments, f"--event-log={log}")
+        argv = self.command(verb, *arguments, AT_ONCE, f"--event-log={log}")
         if verb != "preview":
             argv += ["--yes", "--skip-preview"]
         try:
@@ -157,7 +161,7 @@ class Stack:
         Ctrl-C reaches the engine too, which ends what it has begun and writes its state down: it is
         waited for.
         """
-        argv = ["pulumi", verb, *arguments, *self._where()]
+        argv = ["pulumi", verb, *arguments, *self._where(), AT_ONCE]
         if not sys.stdout.isatty():
             argv.append("--suppress-progress")  # its dots would fill a log
         # The engine shows its live tree only where both ends are a terminal.
@@ -177,13 +181,13 @@ class Stack:
         takes it up again. Only for those who know that no other run of theirs uses this stack.
         """
         self.unlock()
-        self._end_orphans()
+        self.end_orphans()
         if self._interrupted():
             self._checked(
                 "refresh", "--clear-pending-creates", "--yes", "--skip-preview", *self._where()
             )
 
-    def _end_orphans(self) -> None:
+    def end_orphans(self) -> None:
         """End the programs and plugins of this stack; with no lock held, none has an engine.
 
         A shell may have the stack's backend in its environment too, so what runs must be theirs.

@@ -73,7 +73,7 @@ class World:
             NotRunning: when no supervisor runs for it.
         """
         if _supervisor(directory) is None:
-            raise NotRunning(f"no control plane runs in {directory}")
+            raise NotRunning(f"no control plane runs in {directory}: make up starts them")
         spec = read_spec(directory)
         world = cls(directory, tuple(spec.ports), binaries=Path(spec.binaries))
         world.planes = {plane.name: plane for plane in spec.planes(directory)}
@@ -116,7 +116,7 @@ class World:
             WorldError: with the tail of the log of whatever ended instead.
         """
         with self._lock():
-            if not owned and self._runs():
+            if not owned and self.runs():
                 self.planes = World.attach(self.directory).planes
                 self._wait_ready(list(self.planes.values()))
                 return False
@@ -154,7 +154,8 @@ class World:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _runs(self) -> bool:
+    def runs(self) -> bool:
+        """Whether just these planes run, all well, in this scenario."""
         try:
             running = World.attach(self.directory)
         except NotRunning:

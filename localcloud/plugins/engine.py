@@ -18,6 +18,7 @@ class Engine:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._shown: dict[str, str] = {}
         channel = grpc.insecure_channel(address) if address else None
         self._stub = engine_pb2_grpc.EngineStub(channel) if channel else None
 
@@ -35,6 +36,10 @@ class Engine:
 
     def status(self, urn: str, message: str) -> None:
         """Show what is being waited for in the resource's line; an empty message clears it."""
+        # A terminal would not show the difference, and a log would be full of it.
+        if self._shown.get(urn, "") == message:
+            return
+        self._shown[urn] = message
         self._log(engine_pb2.INFO, urn, message, ephemeral=True)
 
     def _log(

@@ -45,6 +45,17 @@ def engine_environment(
     return {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"} if ignored else {}
 
 
+def check_mode(mode: str) -> Mode:
+    """Return the mode that a text names.
+
+    Raises:
+        InstallError: it names none.
+    """
+    if mode not in tuple(Mode):
+        raise InstallError(f"LOCALCLOUD_PLUGINS={mode}: allowed are {', '.join(Mode)}")
+    return Mode(mode)
+
+
 def install(
     mode: Mode | str,
     pulumi: Path,
@@ -66,9 +77,7 @@ def install(
         InstallError: ``mode`` is none of the three, a plugin is missing in mode ``real``, or one
             could not be installed.
     """
-    if mode not in tuple(Mode):
-        raise InstallError(f"LOCALCLOUD_PLUGINS={mode}: allowed are {', '.join(Mode)}")
-    chosen = Mode(mode)
+    chosen = check_mode(mode)
     home = PluginHome(pulumi, pulumi_home, environment)
     choices: list[Choice] = []
     missing: list[Plugin] = []

@@ -1,6 +1,5 @@
 """`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +41,18 @@ def test_the_planes_are_those_that_the_contexts_name(tmp_path: Path) -> None:
     assert session.planes(found) == ("alpha", "beta")
 
 
-def test_a_plane_whose_cluster_left_the_list_still_runs_so_that_it_can_be_cleared(
-    tmp_path: Path,
-) -> None:
-    world = tmp_path / ".local" / "world"
-    world.mkdir(parents=True)
-    spec = {"ports": {"gamma": {}, "beta": {}}, "indexes": {}, "binaries": ""}
-    (world / "world.json").write_text(json.dumps(spec))
-
+def test_a_plane_that_a_stack_has_objects_on_runs_until_they_are_cleared(tmp_path: Path) -> None:
     found = session.settings("mine", write(tmp_path))
+    for stack in ("mine", "other"):
+        (tmp_path / ".local" / "stacks" / stack).mkdir(parents=True)
+    session.remember("mine", ["beta", "gamma"])
+    session.remember("other", ["delta"])
 
-    assert session.planes(found) == ("alpha", "beta", "gamma")
+    assert session.planes(found) == ("alpha", "beta", "gamma", "delta")
+
+    session.remember("mine", session.planned("mine"))
+    session.remember("other", [])
+    assert session.planes(found) == ("alpha", "beta")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """When a part of the mesh is ready, and what is said when it is not."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -103,7 +103,9 @@ def test_a_condition_about_an_older_generation_is_not_believed() -> None:
     assert readiness.link_verdict(link(condition)).state == "pending"
 
 
-def run_wait(answers: list[Any], timeout: int = 60) -> Mapping[str, Any]:
+def run_wait(
+    answers: list[Any], timeout: int = 60, say: Callable[[str], None] = print
+) -> Mapping[str, Any]:
     async def read() -> Any:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
@@ -111,7 +113,7 @@ def run_wait(answers: list[Any], timeout: int = 60) -> Mapping[str, Any]:
         return answer
 
     return asyncio.run(
-        readiness.wait("alpha: X y", read, readiness.mesh_verdict, timeout, "timeouts.mesh")
+        readiness.wait("alpha: X y", read, readiness.mesh_verdict, timeout, "timeouts.mesh", say)
     )
 
 
@@ -124,6 +126,17 @@ def test_a_wait_outlives_an_api_server_that_does_not_answer() -> None:
     ready = {"status": {"phase": "SUCCEEDED"}}
 
     assert run_wait([Unreachable("refused"), None, ready]) == ready
+
+
+def test_a_wait_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "REPORT", 0.0)
+    said: list[str] = []
+
+    run_wait(
+        [{"status": {"phase": "RUNNING"}}, {"status": {"phase": "SUCCEEDED"}}], say=said.append
+    )
+
+    assert said == ["waiting: phase=RUNNING (want SUCCEEDED): no condition says more"]
 
 
 def test_failure_ends_a_wait_at_once() -> None:
