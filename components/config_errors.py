@@ -1,10 +1,15 @@
-"""Turns pydantic's findings into one line each: key, what was found, what is allowed, the fix."""
+"""Turns every mistake into one line: key, what was found, what is allowed, the fix.
+
+Mistakes are what pydantic finds in the settings, and keys that are where nobody reads them.
+"""
 
 import difflib
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -104,9 +109,48 @@ def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str]
     return result
 
 
-def report(stack: str, problems: Iterable[str]) -> str:
-    """Return the message that ends the run."""
-    listed = list(problems)
+def strays(namespace: str, keys: Iterable[str], stack_file: Path) -> list[str]:
+    """Return a line, with the full key, for every key that the engine takes and nobody reads.
+
+    Values are left out: the one of a stray ``licenseKey`` is a secret all the same.
+
+    Args:
+        namespace: of the keys that are read.
+        keys: all that the engine hands over, in any namespace.
+        stack_file: whose top level the engine ignores but for its own keys, which have no colon.
+    """
+    result = []
+    for key in keys:
+        other, _, name = key.partition(":")
+        if other == namespace:
+            continue
+        # Other namespaces belong to providers, so that only one that is nearly ours is a mistake.
+        if difflib.get_close_matches(other.lower(), [namespace], n=1, cutoff=0.8):
+            result.append(
+                f"{key}: found namespace {other!r}; allowed: {namespace!r};"
+                f" fix: write '{namespace}:{name}'"
+            )
+    try:
+        content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return result  # it is elsewhere (--config-file), or the engine itself has refused it
+    result += [
+        f"{key}: found outside config:; allowed: below config:; fix: indent it and move it there"
+        for key in (content if isinstance(content, dict) else ())
+        if isinstance(key, str) and ":" in key
+    ]
+    return result
+
+
+def report(stack: str, problems: Iterable[str], stray: Iterable[str] = ()) -> str:
+    """Return the message that ends the run.
+
+    Args:
+        stack: whose configuration is wrong.
+        problems: lines whose keys are in the project's namespace, and lack it.
+        stray: lines whose keys are complete; they come first, being the cause of others.
+    """
+    listed = [*stray, *(f"ambientmesh:{line}" for line in problems)]
     count = "1 mistake" if len(listed) == 1 else f"{len(listed)} mistakes"
-    body = "\n".join(f"  ambientmesh:{line}" for line in listed)
+    body = "\n".join(f"  {line}" for line in listed)
     return f"{count} in Pulumi.{stack}.yaml; nothing was touched\n{body}"

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -129,8 +130,8 @@ def load() -> tuple[Settings, pulumi.Output[str] | None]:
     """
     config = pulumi.Config()
     prefix = f"{config.name}:"
-    keys = [key for key in pulumi.runtime.get_config_env() if key.startswith(prefix)]
-    names = [key.removeprefix(prefix) for key in keys]
+    keys = pulumi.runtime.get_config_env()
+    names = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
     raw = {name: config.get(name) or "" for name in names if name not in SECRETS}
     license_key = config.get_secret("licenseKey")
     lines = _secrecy(prefix, names)
@@ -139,8 +140,10 @@ def load() -> tuple[Settings, pulumi.Output[str] | None]:
     except ConfigurationError as error:
         hidden = tuple(f"{line.partition(':')[0]}{end}" for line in lines for end in ".[:")
         lines += [line for line in error.lines if not line.startswith(hidden)]
-    if lines:
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    stack = pulumi.get_stack()
+    stray = config_errors.strays(config.name, keys, Path(f"Pulumi.{stack}.yaml"))
+    if lines or stray:
+        raise pulumi.RunError(config_errors.report(stack, lines, stray))
     if not versions.is_known(settings.mesh_version):
         known = ", ".join(versions.RELEASES)
         pulumi.log.warn(

@@ -1,0 +1,99 @@
+"""A key that the engine takes and nobody reads is a mistake like any other, not silence."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components.settings import load
+from tests.engine import record
+from tests.unit.test_bootstrap import told
+
+CLUSTERS = {"ambientmesh:clusters": '[{"name": "alpha", "context": "a"}]'}
+Begin = Callable[..., Callable[[], None]]
+
+
+@pytest.fixture
+def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
+    """Return a program in a folder of its own, with these values and this stack file."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(values: dict[str, str], content: str | bytes | None = None) -> Callable[[], None]:
+        given = CLUSTERS | values
+        monkeypatch.setenv("PULUMI_CONFIG", json.dumps(given))
+        if content is not None:
+            data = content if isinstance(content, bytes) else content.encode()
+            (tmp_path / "Pulumi.test.yaml").write_bytes(data)
+
+        def program() -> None:
+            pulumi.runtime.set_all_config(given, [])
+            load()
+
+        return program
+
+    return made
+
+
+@pytest.mark.parametrize("namespace", ["ambientmsh", "ambient-mesh", "AmbientMesh", "ambientmeshh"])
+def test_a_namespace_that_is_nearly_ours_is_a_mistake(begin: Begin, namespace: str) -> None:
+    message = told(begin({f"{namespace}:distribution": "canary"}))
+
+    assert message == (
+        "1 mistake in Pulumi.test.yaml; nothing was touched\n"
+        f"  {namespace}:distribution: found namespace {namespace!r}; allowed: 'ambientmesh';"
+        " fix: write 'ambientmesh:distribution'"
+    )
+
+
+def test_namespaces_of_others_are_theirs(begin: Begin) -> None:
+    record(
+        begin({"pulumi:tags": "{}", "gcp:project": "p", "kubernetes:context": "c", "mesh:x": "y"})
+    )
+
+
+def test_a_key_outside_config_is_a_mistake(begin: Begin) -> None:
+    content = "config: {}\nencryptionsalt: v1:x\nambientmesh:trust:\n  algorithm: canary\n"
+
+    message = told(begin({}, content))
+
+    assert message == (
+        "1 mistake in Pulumi.test.yaml; nothing was touched\n"
+        "  ambientmesh:trust: found outside config:; allowed: below config:;"
+        " fix: indent it and move it there"
+    )
+
+
+def test_stray_keys_come_with_all_other_mistakes_and_without_values(begin: Begin) -> None:
+    values = {"ambientmesh:meshVersion": "latest", "ambientmsh:licenseKey": "canary"}
+
+    message = told(begin(values, "config:\n  a:b: c\nambientmesh:licenseKey: canary\n"))
+
+    first, *lines = message.splitlines()
+    assert first == "3 mistakes in Pulumi.test.yaml; nothing was touched"
+    assert [line.partition(": ")[0] for line in lines] == [
+        "  ambientmsh:licenseKey",
+        "  ambientmesh:licenseKey",
+        "  ambientmesh:meshVersion",
+    ]
+    assert "canary" not in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "text",
+        "- ambientmesh:trust",
+        "a: [",
+        b"\xff\xfe\xfd",
+        "1: x\nnull: y",
+        "config:\n  ambientmesh:x: y\nsecretsprovider: awskms://k\nencryptedkey: k\n",
+    ],
+)
+def test_a_stack_file_without_stray_keys_or_unreadable_is_left_to_the_engine(
+    begin: Begin, content: str | bytes | None
+) -> None:
+    record(begin({}, content))
