@@ -16,6 +16,8 @@ from components.settings import Settings
 
 T = TypeVar("T")
 
+MOST_SHOWN = 10
+"""Objects in the way that are named: another stack's mesh has dozens, and ten tell whose it is."""
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 
 
@@ -72,7 +74,8 @@ def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
         raise pulumi.RunError("\n".join(["nothing was touched", *silent]))
     if taken:
         title = f"objects in the way: {len(taken)}; nothing was touched"
-        raise pulumi.RunError("\n".join([title, *taken]))
+        more = [f"and {len(taken) - MOST_SHOWN} more"] if len(taken) > MOST_SHOWN else []
+        raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
 
 
 def check_license(settings: Settings, license_key: pulumi.Output[str] | None) -> None:

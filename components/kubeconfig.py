@@ -35,7 +35,8 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise KubeconfigError(
-            f"found {str(path)!r}; allowed: a readable kubeconfig; fix: {error.strerror}"
+            f"found {str(path)!r} ({error.strerror}); allowed: a readable kubeconfig;"
+            " fix: name another file"
         ) from None
     except RuntimeError:
         raise KubeconfigError(

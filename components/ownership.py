@@ -168,7 +168,7 @@ def conflicts(inventory: Inventory, planned: Iterable[Key]) -> list[str]:
         lines.append(
             f"{inventory.cluster}: {kind} {where} exists and belongs to"
             f" {f'stack {holder}' if holder else 'somebody else'};"
-            " allowed: names that are free; fix: delete it, or take it over by setting"
-            f" annotation {OWNER_ANNOTATION}={inventory.owner}"
+            " allowed: names that are free; fix: name another cluster, take it over by setting"
+            f" annotation {OWNER_ANNOTATION}={inventory.owner}, or delete it"
         )
     return lines

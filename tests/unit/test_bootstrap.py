@@ -88,6 +88,18 @@ def test_somebody_elses_namespace_ends_a_preview_too(enter: Any) -> None:
         assert "alpha: Namespace bookinfo exists" in message
 
 
+def test_of_many_objects_in_the_way_some_are_named(
+    enter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "MOST_SHOWN", 1)
+
+    message = told(enter(alpha=Cluster("1", "bookinfo", "istio-system", "gloo-system")))
+
+    assert "objects in the way: 3" in message
+    assert message.count(" exists and belongs to ") == 1
+    assert message.endswith("and 2 more")
+
+
 def test_a_cluster_that_does_not_answer_ends_up_and_not_a_preview(enter: Any) -> None:
     program = enter(alpha=Cluster("1"), beta=Cluster("2", dead=True))
 
