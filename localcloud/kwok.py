@@ -19,8 +19,6 @@ _STAGES: Final = (
     "pod/fast/pod-delete.yaml",
 )
 
-NODES: Final = 3
-
 
 def _module(modules: Path) -> Path:
     return next(iter(sorted((modules / "sigs.k8s.io").glob("kwok@*"))))
@@ -48,24 +46,3 @@ def kwok_stages(delays: Mapping[str, float], modules: Path = GO_MODULES) -> list
         )
         stages.append(slow)
     return stages
-
-
-def node(plane: str, number: int) -> dict[str, Any]:
-    """Return a node that kwok keeps ready."""
-    name = f"{plane}-node{number}"
-    capacity = {"cpu": "32", "memory": "128Gi", "pods": "250"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": name,
-            "labels": {
-                "kubernetes.io/hostname": name,
-                "kubernetes.io/os": "linux",
-                "topology.kubernetes.io/region": f"region-{plane}",
-                "topology.kubernetes.io/zone": f"zone-{number}",
-                "type": "kwok",
-            },
-        },
-        "status": {"allocatable": capacity, "capacity": capacity},
-    }

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from localcloud import kwok
+from localcloud import nodes
 from localcloud.api import Api, ApiError
 from localcloud.handle import PlaneHandle
 from localcloud.paths import BIN, CHECKOUT
@@ -202,8 +202,9 @@ class World:
             )
         self._wait_ready(list(self.planes.values()))
         for plane in self.planes.values():
-            _populate(Api(plane.kubeconfig), plane.name)
-        self._wait(lambda: all(map(_has_nodes, self.planes.values())), "kwok's nodes are not ready")
+            nodes.register(Api(plane.kubeconfig), plane.name)
+        apis = [Api(plane.kubeconfig) for plane in self.planes.values()]
+        self._wait(lambda: all(map(nodes.are_ready, apis)), "kwok's nodes are not ready")
 
     def _stop(self) -> bool:
         running = _supervisor(self.directory)
@@ -289,19 +290,3 @@ def _supervisor(directory: Path) -> Identity | None:
     except (OSError, ValueError, KeyError):
         return None
     return identity if identity.process() else None
-
-
-def _has_nodes(plane: Plane) -> bool:
-    nodes = Api(plane.kubeconfig).items("/api/v1/nodes")
-    ready = {"type": "Ready", "status": "True"}.items()
-    return all(
-        any(ready <= condition.items() for condition in node["status"].get("conditions", []))
-        for node in nodes
-    )
-
-
-def _populate(api: Api, plane: str) -> None:
-    for number in range(1, kwok.NODES + 1):
-        node = kwok.node(plane, number)
-        if api.find(f"/api/v1/nodes/{node['metadata']['name']}") is None:
-            api.create("/api/v1/nodes", node)
