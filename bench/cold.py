@@ -31,7 +31,7 @@ def rows() -> list[Row]:
                 subprocess.run(["make", "up"], cwd=clone, env=env, check=True)  # noqa: S607
         finally:
             subprocess.run(["make", "clean"], cwd=clone, env=env, check=True)  # noqa: S607
-        # pip asks rustc for its version, where there is one, and rustup's makes a folder of its own.
+        # pip asks rustc for its version, where there is one, and rustup makes a folder of its own.
         left = sorted(path.name for path in home.iterdir() if path.name != ".rustup")
     if left:
         raise RuntimeError(f"something was written to the user's home: {', '.join(left)}")
