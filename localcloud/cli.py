@@ -70,7 +70,8 @@ def up(
     with errors(), session.opened(stack, scenario, _say) as opened:
         started = time.monotonic()
         _ended(opened.show("up", "--yes"), "up")
-        session.remember(stack, session.planned(stack))
+        # What the engine read: the stack file may have been edited since.
+        session.remember(stack, session.planned(stack, opened.config_file))
         _say(session.summary(opened, time.monotonic() - started))
 
 

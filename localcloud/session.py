@@ -132,9 +132,9 @@ def planes(found: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def planned(name: str) -> list[str]:
-    """Return the planes that the configuration of a stack names."""
-    return named(settings(name, values(stack_file(name))))
+def planned(name: str, path: Path) -> list[str]:
+    """Return the planes that a stack's configuration names, as it is in a file."""
+    return named(settings(name, values(path)))
 
 
 def remember(name: str, used: Sequence[str]) -> None:

@@ -116,11 +116,6 @@ class Stack:
         content = {"encryptionsalt": salt, "config": dict(values)}
         self.config_file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
-    def configure_from(self, path: Path) -> None:
-        """Take the configuration of a committed stack file."""
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        self.configure(content.get("config") or {})
-
     def set_secret(self, key: str, value: str) -> None:
         """Set a secret; its value goes through standard input, never through argv."""
         self._checked("config", "set", "--secret", key, *self._where(), stdin=value)

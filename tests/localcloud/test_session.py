@@ -50,7 +50,7 @@ def test_a_plane_that_a_stack_has_objects_on_runs_until_they_are_cleared(tmp_pat
 
     assert session.planes(found) == ("alpha", "beta", "gamma", "delta")
 
-    session.remember("mine", session.planned("mine"))
+    session.remember("mine", session.planned("mine", session.stack_file("mine")))
     session.remember("other", [])
     assert session.planes(found) == ("alpha", "beta")
 
