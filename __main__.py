@@ -4,8 +4,8 @@ import pulumi
 
 from components import bootstrap, program, settings
 
-config, license_key = settings.load()
-bootstrap.check_license(config, license_key)
+config, secrets = settings.load()
+bootstrap.check_charts(config, secrets)
 access = bootstrap.access(config)
-for key, value in program.build(config, access, license_key).items():
+for key, value in program.build(config, access, secrets).items():
     pulumi.export(key, value)

@@ -11,7 +11,8 @@ import yaml
 
 from components.cluster import Cluster
 from components.naming import BOOKINFO_NAMESPACE
-from components.settings import BookinfoSettings, Timeouts
+from components.ownership import Key
+from components.settings import BookinfoSettings, Settings, Timeouts
 
 MANIFEST = Path(__file__).parent.parent / "manifests" / "bookinfo.yaml"
 
@@ -33,6 +34,16 @@ def manifests(registry: str) -> list[dict[str, Any]]:
         for container in template.get("spec", {}).get("containers", []):
             container["image"] = f"{registry}/{container['image']}"
     return objects
+
+
+def planned(settings: Settings) -> set[Key]:
+    """Return the sample's objects in one cluster."""
+    if not settings.bookinfo.enabled:
+        return set()
+    return {("Namespace", "", BOOKINFO_NAMESPACE)} | {
+        (obj["kind"], BOOKINFO_NAMESPACE, obj["metadata"]["name"])
+        for obj in manifests(settings.bookinfo.registry)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi.runtime
 
-from components import config_errors, gloo_operator, kubeconfig, naming, ownership, plan
+from components import charts, config_errors, kubeconfig, naming, ownership, plan, preflight
+from components.access import Access, survey
 from components.live import ClusterReader, Reader, Unreachable
-from components.ownership import Inventory
-from components.program import Access, survey
-from components.settings import Settings
+from components.settings import Secrets, Settings
 
 T = TypeVar("T")
 
@@ -37,30 +36,33 @@ def access(settings: Settings) -> dict[str, Access]:
     """
     readers: dict[str, tuple[dict[str, Any], Reader]] = {}
     lines: list[str] = []
-    for index, cluster in enumerate(settings.clusters):
+    for index, cluster in enumerate(settings.sites):
         try:
             config = kubeconfig.single_context(
                 cluster.kubeconfig or settings.kubeconfig, cluster.context
             )
         except kubeconfig.KubeconfigError as error:
-            lines.append(f"clusters[{index}].context: {error}")
+            dedicated = index >= len(settings.clusters)
+            key = "management.dedicated" if dedicated else f"clusters[{index}]"
+            lines.append(f"{key}.context: {error}")
             continue
         readers[cluster.name] = (config, ClusterReader(config))
     if lines:
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     owner = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
-    found = _now(survey(owner, readers))
-    _refuse(settings, [item.inventory for item in found.values()])
+    planned = {name: plan.looked_at(settings, name) for name in readers}
+    found = _now(survey(owner, readers, planned))
+    _refuse(settings, found)
     if not pulumi.runtime.is_dry_run():
-        _forget_interrupted_releases(found)
+        _forget_interrupted_releases(settings, found)
     return found
 
 
-def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
-    clusters = {cluster.name: cluster for cluster in settings.clusters}
+def _refuse(settings: Settings, found: dict[str, Access]) -> None:
+    inventories = [item.inventory for item in found.values()]
     silent, taken = [], []
     for inventory in inventories:
-        taken += ownership.conflicts(inventory, plan.objects(settings, clusters[inventory.cluster]))
+        taken += ownership.conflicts(inventory, plan.objects(settings, inventory.cluster))
         if inventory.unreachable:
             silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
     if twins := ownership.twins(inventories):
@@ -76,26 +78,32 @@ def _refuse(settings: Settings, inventories: list[Inventory]) -> None:
         title = f"objects in the way: {len(taken)}; nothing was touched"
         more = [f"and {len(taken) - MOST_SHOWN} more"] if len(taken) > MOST_SHOWN else []
         raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
+    if lines := _now(preflight.problems(settings, found)):
+        count = "1 obstacle" if len(lines) == 1 else f"{len(lines)} obstacles"
+        raise pulumi.RunError("\n".join([f"{count} in the clusters; nothing was touched", *lines]))
 
 
-def check_license(settings: Settings, license_key: pulumi.Output[str] | None) -> None:
-    """Demand a chart that is there, and the license key, but for the simulated operator.
+def check_charts(settings: Settings, secrets: Secrets) -> None:
+    """Demand charts that are there, and the license key, but for simulated ones.
 
     Raises:
-        pulumi.RunError: when there is no such chart, or it is real and the key is missing.
+        pulumi.RunError: when there is no such chart, or one is real and the key is missing.
     """
-    chart = settings.charts.gloo_operator
-    if problem := gloo_operator.problem(chart):
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [problem]))
-    if license_key is not None:
+    used = list(charts.sources(settings))
+    if lines := [line for source in used if (line := charts.problem(source))]:
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    real = [source for source in used if not charts.is_simulated(source)]
+    if "licenseKey" in secrets:
         return
-    if gloo_operator.is_simulated(chart):
-        pulumi.log.info("licenseKey is not set: the chart is simulated, which needs none")
+    if not real:
+        pulumi.log.info("licenseKey is not set: the charts are simulated, which need none")
         return
+    named = " and ".join(
+        f"charts.{source.key} is {source.product} ({source.address})" for source in real
+    )
     line = (
         "licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio, because"
-        f" charts.glooOperator is the real operator ({chart});"
-        " fix: pulumi config set --secret ambientmesh:licenseKey"
+        f" {named}; fix: pulumi config set --secret ambientmesh:licenseKey"
     )
     raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
 
@@ -109,27 +117,30 @@ def _releases_in_state() -> set[str]:
     return {urn for urn, found in resources.items() if found.get("type") == RELEASE_TYPE}
 
 
-def _forget_interrupted_releases(found: dict[str, Access]) -> None:
-    release, namespace = naming.OPERATOR_RELEASE, naming.OPERATOR_NAMESPACE
+def _forget_interrupted_releases(settings: Settings, found: dict[str, Access]) -> None:
     known: set[str] | None = None
     for name, cluster in found.items():
-        inventory = cluster.inventory
-        records = ownership.unfinished_releases(inventory, namespace, release)
-        if not records:
-            continue
-        # The mesh is registered after its operator is in the state, so it is proof enough.
-        in_state = inventory.owns(("ServiceMeshController", "", naming.MESH_CONTROLLER))
-        if not in_state:
-            known = _releases_in_state() if known is None else known
-            in_state = any(urn.endswith(f"::{name}-operator-release") for urn in known)
-        for record, pending in records.items():
-            if in_state and not pending:
-                continue
-            pulumi.log.info(
-                f"{name}: an interrupted run left Helm record {record}; it is removed,"
-                " and the release is installed over the objects it has already made"
+        for release in plan.releases(settings, name):
+            records = ownership.unfinished_releases(
+                cluster.inventory, release.namespace, release.name
             )
-            try:
-                _now(cluster.reader.delete(f"/api/v1/namespaces/{namespace}/secrets/{record}"))
-            except Unreachable as error:
-                raise pulumi.RunError(f"{name}: cannot remove Secret {record}: {error}") from None
+            if not records:
+                continue
+            in_state = release.proof is not None and cluster.inventory.owns(release.proof)
+            if not in_state:
+                known = _releases_in_state() if known is None else known
+                in_state = any(urn.endswith(f"::{release.resource}") for urn in known)
+            for record, pending in records.items():
+                if pending or not in_state:
+                    _forget(name, cluster, release.namespace, record)
+
+
+def _forget(name: str, cluster: Access, namespace: str, record: str) -> None:
+    pulumi.log.info(
+        f"{name}: an interrupted run left Helm record {record}; it is removed,"
+        " and the release is installed over the objects it has already made"
+    )
+    try:
+        _now(cluster.reader.delete(f"/api/v1/namespaces/{namespace}/secrets/{record}"))
+    except Unreachable as error:
+        raise pulumi.RunError(f"{name}: cannot remove Secret {record}: {error}") from None

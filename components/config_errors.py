@@ -5,7 +5,7 @@ Mistakes are what pydantic finds in the settings, and keys that are where nobody
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -39,15 +39,20 @@ def path(location: Sequence[int | str]) -> str:
     return text
 
 
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation names, however deep: ``tuple[Model, ...] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)
+
+
 def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> dict[int | str, FieldInfo]:
     """Return the keys of the map at a location, with what each allows."""
     for part in location:
         for name, field in model.model_fields.items():
             if part == (field.alias or name):
-                kinds = (field.annotation, *get_args(field.annotation))
-                model = next(
-                    (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model
-                )
+                model = next(models_in(field.annotation), model)
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 

@@ -12,6 +12,7 @@ from components.gates import gated, teller
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
 from components.live import Unreachable
 from components.naming import CLUSTER_LABEL, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, NETWORK_LABEL
+from components.ownership import Key
 from components.readiness import Address, NotReady
 from components.settings import Timeouts
 from components.versions import MeshRelease
@@ -30,6 +31,14 @@ def east_west_annotations(release: MeshRelease) -> dict[str, str]:
     """
     key = "peering.solo.io/data-plane-service-type"
     return {key: "loadbalancer"} if release.cluster_labels else {}
+
+
+def planned() -> set[Key]:
+    """Return the objects of the east-west gateway in one cluster."""
+    return {
+        ("Namespace", "", GATEWAY_NAMESPACE),
+        ("Gateway", GATEWAY_NAMESPACE, EAST_WEST_GATEWAY),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

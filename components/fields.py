@@ -13,6 +13,8 @@ _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?"
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
+_ACCOUNT = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
 _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 MAX_VERSION = 63
@@ -90,6 +92,29 @@ TrustDomain = Annotated[
     AfterValidator(
         _matching(_DOMAIN, 253, "a SPIFFE trust domain: lower-case DNS name, no 'spiffe://'")
     ),
+]
+
+ServiceName = Annotated[
+    str,
+    AfterValidator(_matching(_LABEL, 63, "a DNS label of at most 63 characters: a-z, 0-9 and '-'")),
+]
+"""A namespace, a service, or another name that becomes a part of a host name."""
+
+ServiceAccountName = Annotated[
+    str,
+    AfterValidator(
+        _matching(_ACCOUNT, 127, "a service account as 'name' or 'namespace/name', no wildcard")
+    ),
+]
+
+ExternalHost = Annotated[
+    str,
+    AfterValidator(_matching(_HOST, 253, "a host name with a dot, no scheme, port or wildcard")),
+]
+
+GcpName = Annotated[
+    str,
+    AfterValidator(_matching(_LABEL, 63, "a name as Google Cloud has them: a-z, 0-9 and '-'")),
 ]
 
 Seconds = Annotated[int, BeforeValidator(_duration)]

@@ -1,50 +1,21 @@
 """The Gloo operator, by its Helm chart; it installs Istio when a ServiceMeshController asks."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as k8s
-import yaml
 
+from components.charts import is_local
 from components.cluster import Cluster
 from components.naming import OPERATOR_NAMESPACE, OPERATOR_RELEASE
+from components.ownership import Key
 from components.settings import Settings
 from components.versions import GLOO_OPERATOR_IMAGE
 
-SIMULATED_ANNOTATION = "ambientmesh.dev/simulated"
-"""In Chart.yaml of localcloud's stand-in: the one chart that needs no license."""
 
-
-def is_simulated(chart: str) -> bool:
-    """Whether a chart is a local directory that calls itself simulated."""
-    try:
-        content = yaml.safe_load((Path(chart) / "Chart.yaml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return False
-    annotations = content.get("annotations") if isinstance(content, dict) else None
-    return isinstance(annotations, dict) and str(annotations.get(SIMULATED_ANNOTATION)) == "true"
-
-
-def is_local(chart: str) -> bool:
-    """Whether a chart is a path and not an address."""
-    return "://" not in chart
-
-
-def problem(chart: str) -> str | None:
-    """Return what is wrong with a local chart, which Helm would tell after half a run."""
-    try:
-        there = not is_local(chart) or Path(chart).exists()
-    except (OSError, ValueError):
-        there = False
-    return (
-        None
-        if there
-        else (
-            f"charts.glooOperator: found {chart!r}; allowed: an oci:// or https:// address, or a"
-            " chart directory or archive that exists; fix: mend the path, seen from Pulumi.yaml"
-        )
-    )
+def planned(settings: Settings) -> set[Key]:
+    """Return the objects of the operator in one cluster, but for those of its chart."""
+    return {("Namespace", "", OPERATOR_NAMESPACE)} if settings.mesh.install == "operator" else set()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,13 +15,7 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.live import Reader, Unreachable
-from components.naming import (
-    BOOKINFO_NAMESPACE,
-    GATEWAY_NAMESPACE,
-    ISTIO_NAMESPACE,
-    OPERATOR_NAMESPACE,
-    OWNER_ANNOTATION,
-)
+from components.naming import OWNER_ANNOTATION
 
 FORCE: Final = {"pulumi.com/patchForce": "true"}
 """What is ours and was changed by another writer is taken back by the `up` that shows it in its
@@ -30,23 +24,32 @@ preview; without this it ends in a conflict that names the writer (pulumi-kubern
 Key = tuple[str, str, str]
 """Kind, namespace (empty for cluster-scoped kinds) and name."""
 
-_CORE = "/api/v1/namespaces"
-_COLLECTIONS: Mapping[str, Mapping[str, str]] = {
-    ISTIO_NAMESPACE: {"Secret": f"{_CORE}/{ISTIO_NAMESPACE}/secrets"},
-    GATEWAY_NAMESPACE: {
-        "Gateway": f"/apis/gateway.networking.k8s.io/v1/namespaces/{GATEWAY_NAMESPACE}/gateways"
-    },
-    OPERATOR_NAMESPACE: {"Secret": f"{_CORE}/{OPERATOR_NAMESPACE}/secrets"},
-    BOOKINFO_NAMESPACE: {
-        "Service": f"{_CORE}/{BOOKINFO_NAMESPACE}/services",
-        "ServiceAccount": f"{_CORE}/{BOOKINFO_NAMESPACE}/serviceaccounts",
-        "Deployment": f"/apis/apps/v1/namespaces/{BOOKINFO_NAMESPACE}/deployments",
-    },
-    "": {
-        "Namespace": _CORE,
-        "ServiceMeshController": "/apis/operator.gloo.solo.io/v1/servicemeshcontrollers",
-    },
+_CORE = "/api/v1"
+_GATEWAY_API = "/apis/gateway.networking.k8s.io/v1"
+KINDS: Final[Mapping[str, str]] = {
+    "Namespace": f"{_CORE}/namespaces",
+    "Secret": f"{_CORE}/secrets",
+    "Service": f"{_CORE}/services",
+    "ServiceAccount": f"{_CORE}/serviceaccounts",
+    "ConfigMap": f"{_CORE}/configmaps",
+    "ResourceQuota": f"{_CORE}/resourcequotas",
+    "Deployment": "/apis/apps/v1/deployments",
+    "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "Gateway": f"{_GATEWAY_API}/gateways",
+    "HTTPRoute": f"{_GATEWAY_API}/httproutes",
+    "ServiceEntry": "/apis/networking.istio.io/v1/serviceentries",
+    "DestinationRule": "/apis/networking.istio.io/v1/destinationrules",
+    "AuthorizationPolicy": "/apis/security.istio.io/v1/authorizationpolicies",
+    "ServiceMeshController": "/apis/operator.gloo.solo.io/v1/servicemeshcontrollers",
+    "KubernetesCluster": "/apis/admin.gloo.solo.io/v2/kubernetesclusters",
 }
+"""Collections by kind. Every kind that a stack makes is here, or it could not be guarded."""
+
+
+def collection(kind: str, namespace: str) -> str:
+    """Return the API path of the objects of a kind; ``namespace`` is empty for cluster-scoped."""
+    group, _, plural = KINDS[kind].rpartition("/")
+    return f"{group}/namespaces/{namespace}/{plural}" if namespace else f"{group}/{plural}"
 
 
 @dataclass(kw_only=True)
@@ -86,24 +89,20 @@ class Inventory:
         return bool(annotations.get(OWNER_ANNOTATION) == self.owner)
 
 
-async def take(cluster: str, owner: str, reader: Reader) -> Inventory:
-    """Return the inventory of a cluster.
+async def take(cluster: str, owner: str, reader: Reader, planned: Iterable[Key]) -> Inventory:
+    """Return the inventory of a cluster: of the kinds and namespaces that are planned.
 
     A cluster that does not answer has an empty one that says why: a preview goes on without it.
     """
+    # Namespaces in any case: they tell clusters apart, and whose a cluster's Helm releases are.
+    wanted = {("Namespace", ""), *((kind, namespace) for kind, namespace, _ in planned)}
 
-    async def collection(kind: str, namespace: str, path: str) -> dict[Key, Mapping[str, Any]]:
-        listed = await reader.metadata(path)
-        return {(kind, namespace, str(item.get("name"))): item for item in listed}
+    async def listed(kind: str, namespace: str) -> dict[Key, Mapping[str, Any]]:
+        items = await reader.metadata(collection(kind, namespace))
+        return {(kind, namespace, str(item.get("name"))): item for item in items}
 
     try:
-        parts = await asyncio.gather(
-            *(
-                collection(kind, namespace, path)
-                for namespace, kinds in _COLLECTIONS.items()
-                for kind, path in kinds.items()
-            )
-        )
+        parts = await asyncio.gather(*(listed(*where) for where in sorted(wanted)))
     except Unreachable as error:
         return Inventory(cluster=cluster, owner=owner, unreachable=str(error))
     found = {key: value for part in parts for key, value in part.items()}

@@ -15,8 +15,9 @@ from components.naming import (
     NETWORK_LABEL,
     peer_gateway,
 )
+from components.ownership import Key
 from components.readiness import Address
-from components.settings import Timeouts
+from components.settings import Settings, Timeouts
 from components.versions import MeshRelease
 
 
@@ -44,6 +45,12 @@ def peer_spec(release: MeshRelease, address: Any) -> dict[str, Any]:
     """Return the spec of a peer Gateway; ``address`` is a map with ``type`` and ``value``."""
     listeners = [XDS_LISTENER] if release.cluster_labels else [HBONE_LISTENER, XDS_LISTENER]
     return {"gatewayClassName": "istio-remote", "addresses": [address], "listeners": listeners}
+
+
+def planned(settings: Settings, site: str) -> set[Key]:
+    """Return the peer Gateways in one cluster."""
+    networks = [cluster.network for cluster in settings.clusters if cluster.name != site]
+    return {("Gateway", GATEWAY_NAMESPACE, peer_gateway(network)) for network in networks}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,37 +4,59 @@ Registrations are sent also when the program fails (``run_pulumi_func`` in pulum
 waits for them), so that whatever must keep `up` from touching a cluster has to be known first.
 """
 
-from components.bookinfo import manifests
-from components.naming import (
-    BOOKINFO_NAMESPACE,
-    CA_SECRET,
-    EAST_WEST_GATEWAY,
-    GATEWAY_NAMESPACE,
-    ISTIO_NAMESPACE,
-    MESH_CONTROLLER,
-    OPERATOR_NAMESPACE,
-    peer_gateway,
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from components import (
+    bookinfo,
+    east_west_gateway,
+    gloo_operator,
+    peering,
+    service_mesh,
+    trust,
 )
+from components.naming import MESH_CONTROLLER, OPERATOR_NAMESPACE, OPERATOR_RELEASE
 from components.ownership import Key
-from components.settings import ClusterSettings, Settings
+from components.settings import Settings
 
 
-def objects(settings: Settings, cluster: ClusterSettings) -> frozenset[Key]:
+def objects(settings: Settings, site: str) -> frozenset[Key]:
     """Return the objects of a stack in one cluster, but for those of Helm, which guards its own."""
-    gateways = [EAST_WEST_GATEWAY]
-    gateways += [peer_gateway(c.network) for c in settings.clusters if c.name != cluster.name]
-    found: set[Key] = {
-        ("Namespace", "", ISTIO_NAMESPACE),
-        ("Namespace", "", OPERATOR_NAMESPACE),
-        ("Namespace", "", GATEWAY_NAMESPACE),
-        ("Secret", ISTIO_NAMESPACE, CA_SECRET),
-        ("ServiceMeshController", "", MESH_CONTROLLER),
-        *(("Gateway", GATEWAY_NAMESPACE, name) for name in gateways),
-    }
-    if settings.bookinfo.enabled:
-        found.add(("Namespace", "", BOOKINFO_NAMESPACE))
-        found |= {
-            (obj["kind"], BOOKINFO_NAMESPACE, obj["metadata"]["name"])
-            for obj in manifests(settings.bookinfo.registry)
-        }
+    found: set[Key] = set()
+    if site in settings.names:
+        found |= trust.planned()
+        found |= gloo_operator.planned(settings)
+        found |= service_mesh.planned(settings)
+        found |= east_west_gateway.planned()
+        found |= peering.planned(settings, site)
+        found |= bookinfo.planned(settings)
     return frozenset(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A Helm release that a stack makes in a cluster."""
+
+    namespace: str
+    name: str
+    resource: str
+    """Its name in the stack's state."""
+    proof: Key | None = None
+    """An object that is registered only once the release is in the state, if there is one."""
+
+
+def releases(settings: Settings, site: str) -> Iterator[Release]:
+    """Yield the Helm releases of a stack in one cluster, in namespaces of its own."""
+    if site in settings.names and settings.mesh.install == "operator":
+        yield Release(
+            namespace=OPERATOR_NAMESPACE,
+            name=OPERATOR_RELEASE,
+            resource=f"{site}-operator-release",
+            proof=("ServiceMeshController", "", MESH_CONTROLLER),
+        )
+
+
+def looked_at(settings: Settings, site: str) -> frozenset[Key]:
+    """Return the planned objects, and one Secret for every namespace with a Helm release."""
+    records: set[Key] = {("Secret", item.namespace, "") for item in releases(settings, site)}
+    return objects(settings, site) | records

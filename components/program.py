@@ -4,35 +4,24 @@ Clusters stand side by side. Nothing in one of them waits for another, but a lin
 of the cluster it points at.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from components import ownership, topology, versions
+from components import topology, versions
+from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gloo_operator import GlooOperator, GlooOperatorArgs
 from components.links import connected
-from components.live import Reader
 from components.naming import link_name
-from components.ownership import Inventory
 from components.peering import Peering, PeeringArgs
 from components.service_mesh import ServiceMesh, ServiceMeshArgs
-from components.settings import ClusterSettings, Settings
+from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
-
-
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """How the program reaches one cluster, and what it found there."""
-
-    kubeconfig: Mapping[str, Any]
-    reader: Reader
-    inventory: Inventory
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ def _member(
     settings: Settings,
     access: Access,
     root: RootAuthority,
-    license_key: pulumi.Output[str] | None,
+    secrets: Secrets,
 ) -> _Member:
     name = planned.name
     cluster = Cluster(
@@ -77,7 +66,7 @@ def _member(
     )
     operator = GlooOperator(
         f"{name}-operator",
-        GlooOperatorArgs(cluster=cluster, settings=settings, license_key=license_key),
+        GlooOperatorArgs(cluster=cluster, settings=settings, license_key=secrets.get("licenseKey")),
         here,
     )
     mesh = ServiceMesh(
@@ -102,18 +91,18 @@ def _member(
 def build(
     settings: Settings,
     access: Mapping[str, Access],
-    license_key: pulumi.Output[str] | None = None,
+    secrets: Secrets,
 ) -> dict[str, Any]:
     """Register every resource of the mesh and return the stack's outputs.
 
     Args:
         settings: the stack's configuration.
         access: how each cluster is reached, by its name.
-        license_key: for the real operator; None where the chart is simulated.
+        secrets: those that are set; simulated charts need no license key.
     """
     root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
     members = {
-        planned.name: _member(planned, settings, access[planned.name], root, license_key)
+        planned.name: _member(planned, settings, access[planned.name], root, secrets)
         for planned in settings.clusters
     }
     links = {
@@ -144,21 +133,4 @@ def build(
             for name, member in sorted(members.items())
         },
         "links": connected(links, settings),
-    }
-
-
-async def survey(
-    owner: str, readers: Mapping[str, tuple[Mapping[str, Any], Reader]]
-) -> dict[str, Access]:
-    """Take every cluster's inventory at once."""
-    inventories = await asyncio.gather(
-        *(ownership.take(name, owner, reader) for name, (_, reader) in readers.items())
-    )
-    return {
-        inventory.cluster: Access(
-            kubeconfig=readers[inventory.cluster][0],
-            reader=readers[inventory.cluster][1],
-            inventory=inventory,
-        )
-        for inventory in inventories
     }

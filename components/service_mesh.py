@@ -10,6 +10,7 @@ from components import live, readiness
 from components.cluster import Cluster
 from components.gates import gated, teller
 from components.naming import MESH_CONTROLLER
+from components.ownership import Key
 from components.settings import Settings
 
 
@@ -30,6 +31,13 @@ def mesh_spec(
         "scalingProfile": settings.scaling_profile,
         "installNamespace": namespace,
     }
+
+
+def planned(settings: Settings) -> set[Key]:
+    """Return the objects of the mesh in one cluster."""
+    if settings.mesh.install != "operator":
+        return set()
+    return {("ServiceMeshController", "", MESH_CONTROLLER)}
 
 
 @dataclass(frozen=True, kw_only=True)

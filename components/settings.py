@@ -12,20 +12,15 @@ import pulumi
 import pulumi.runtime
 from pydantic import ValidationError
 
-from components import config_errors, topology, versions
-from components.models import (
-    RENEWAL_DAYS,
-    BookinfoSettings,
-    ChartSettings,
-    ClusterSettings,
-    Settings,
-    Timeouts,
-    TrustSettings,
-    members_of,
-)
+from components import config_errors, models, rules, topology, versions
+from components.models import *  # noqa: F403 one import for all who read settings
+from components.models import ClusterSettings, Settings, members_of
 
-SECRETS = ("licenseKey",)
+SECRETS = ("licenseKey", "sshPrivateKey")
 """Keys that are read with ``Config.get_secret`` only."""
+
+Secrets = Mapping[str, pulumi.Output[str]]
+"""Those of ``SECRETS`` that are set."""
 
 SCALARS = ("meshVersion", "operatorVersion", "scalingProfile", "distribution", "kubeconfig")
 
@@ -96,7 +91,7 @@ def parse(raw: Mapping[str, str]) -> Settings:
         raise ConfigurationError(
             lines + _between(_clusters(data), data.get("kubeconfig"))
         ) from None
-    if lines := _between(settings.clusters, settings.kubeconfig):
+    if lines := _between(settings.clusters, settings.kubeconfig) + rules.problems(settings):
         raise ConfigurationError(lines)
     return settings
 
@@ -122,8 +117,8 @@ def _secrecy(prefix: str, names: Iterable[str]) -> list[str]:
     return lines
 
 
-def load() -> tuple[Settings, pulumi.Output[str] | None]:
-    """Read the stack's configuration and its license key.
+def load() -> tuple[Settings, Secrets]:
+    """Read the stack's configuration and its secrets.
 
     Raises:
         pulumi.RunError: naming every mistake, before any resource is registered.
@@ -133,7 +128,8 @@ def load() -> tuple[Settings, pulumi.Output[str] | None]:
     keys = pulumi.runtime.get_config_env()
     names = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
     raw = {name: config.get(name) or "" for name in names if name not in SECRETS}
-    license_key = config.get_secret("licenseKey")
+    found = {name: config.get_secret(name) for name in SECRETS}
+    secrets = {name: value for name, value in found.items() if value is not None}
     lines = _secrecy(prefix, names)
     try:
         settings = parse(raw)
@@ -150,18 +146,14 @@ def load() -> tuple[Settings, pulumi.Output[str] | None]:
             f"meshVersion {settings.mesh_version} is not in the table of known versions ({known});"
             " the objects of the newest one are used"
         )
-    return settings, license_key
+    return settings, secrets
 
 
-__all__ = [
-    "RENEWAL_DAYS",
-    "BookinfoSettings",
-    "ChartSettings",
-    "ClusterSettings",
+__all__ = [  # noqa: PLE0604 the models' own list is text, too
+    "SECRETS",
     "ConfigurationError",
-    "Settings",
-    "Timeouts",
-    "TrustSettings",
+    "Secrets",
     "load",
     "parse",
+    *models.__all__,
 ]

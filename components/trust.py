@@ -16,6 +16,7 @@ import pulumi_tls as tls
 
 from components.cluster import Cluster
 from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL
+from components.ownership import Key
 from components.settings import RENEWAL_DAYS, Timeouts, TrustSettings
 
 HOURS_A_DAY = 24
@@ -46,6 +47,11 @@ def _warn_of_void_chain(cluster: str, intermediate: str, root: str) -> None:
             f"{cluster}: the intermediate is valid until {intermediate}, but the root only until"
             f" {root}: plan another root, or shorten trust.intermediateValidityDays"
         )
+
+
+def planned() -> set[Key]:
+    """Return the objects of trust in one cluster."""
+    return {("Namespace", "", ISTIO_NAMESPACE), ("Secret", ISTIO_NAMESPACE, CA_SECRET)}
 
 
 @dataclass(frozen=True, kw_only=True)

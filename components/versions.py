@@ -9,6 +9,11 @@ from typing import Final
 
 GLOO_OPERATOR_CHART: Final = "oci://us-docker.pkg.dev/solo-public/gloo-operator-helm/gloo-operator"
 GLOO_OPERATOR_IMAGE: Final = "us-docker.pkg.dev/solo-public/gloo-operator/gloo-operator"
+ISTIO_CHARTS: Final = "oci://us-docker.pkg.dev/soloio-img/istio-helm"
+"""Solo's charts of Istio, without the key that older versions have in their address."""
+ISTIO_HUB: Final = "us-docker.pkg.dev/soloio-img/istio"
+"""Solo's images of Istio; their tags end with ``-solo``."""
+GLOO_PLATFORM_CHARTS: Final = "https://storage.googleapis.com/gloo-platform/helm-charts"
 
 
 @dataclass(frozen=True, kw_only=True)

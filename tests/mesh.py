@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from components import program
+from components.access import Access
 from components.ownership import Inventory
 from components.settings import Settings
 from tests.engine import Recorder, record
@@ -62,15 +63,15 @@ def settings(names: Sequence[str], **values: Any) -> Settings:
     return Settings.model_validate({"clusters": clusters, **values})
 
 
-def access(config: Settings) -> dict[str, program.Access]:
+def access(config: Settings) -> dict[str, Access]:
     """Return access to clusters that exist in memory only."""
     return {
-        cluster.name: program.Access(
-            kubeconfig={"current-context": cluster.context, "token": f"canary-{cluster.name}"},
+        site.name: Access(
+            kubeconfig={"current-context": site.context, "token": f"canary-{site.name}"},
             reader=Memory(),
-            inventory=Inventory(cluster=cluster.name, owner=OWNER),
+            inventory=Inventory(cluster=site.name, owner=OWNER),
         )
-        for cluster in config.clusters
+        for site in config.sites
     }
 
 
@@ -78,14 +79,14 @@ def build(
     config: Settings,
     *,
     preview: bool = False,
-    found: Mapping[str, program.Access] | None = None,
+    found: Mapping[str, Access] | None = None,
     license_key: str | None = LICENSE,
 ) -> Recorder:
     """Register the mesh on the recorder."""
 
     def run() -> Any:
-        secret = None if license_key is None else pulumi.Output.secret(license_key)
-        outputs = program.build(config, found or access(config), secret)
+        secrets = {} if license_key is None else {"licenseKey": pulumi.Output.secret(license_key)}
+        outputs = program.build(config, found or access(config), secrets)
         return pulumi.Output.all(**outputs)
 
     return record(run, outputs=OUTPUTS, preview=preview)

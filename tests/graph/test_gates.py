@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from components import program, readiness
+from components.access import Access
 from components.gates import gated
 from components.live import Unreachable
 from components.readiness import NotReady
@@ -51,11 +52,11 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "POLL", 0.001)
 
 
-def mesh(**answers: Any) -> tuple[Settings, dict[str, program.Access]]:
+def mesh(**answers: Any) -> tuple[Settings, dict[str, Access]]:
     """Return settings and access to two clusters, of which alpha answers as told."""
     config = settings(["alpha", "beta"], bookinfo={"enabled": False}, timeouts={"link": "1s"})
     found = access(config)
-    found["alpha"] = program.Access(
+    found["alpha"] = Access(
         kubeconfig=found["alpha"].kubeconfig,
         inventory=found["alpha"].inventory,
         reader=Scripted({key.replace("_", "-"): answer for key, answer in answers.items()}),
@@ -77,7 +78,7 @@ def told(run: Callable[[], Any], **outputs: Any) -> str:
 def ended(**answers: Any) -> str:
     """Return how `up` ends on such a mesh."""
     config, found = mesh(**answers)
-    return told(lambda: pulumi.Output.all(**program.build(config, found)), outputs=OUTPUTS)
+    return told(lambda: pulumi.Output.all(**program.build(config, found, {})), outputs=OUTPUTS)
 
 
 def links(**answers: Any) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def links(**answers: Any) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
     def run() -> Any:
-        outputs = program.build(config, found, None)
+        outputs = program.build(config, found, {})
         return pulumi.Output.from_input(outputs["links"]).apply(seen.update)
 
     record(run, outputs=OUTPUTS, preview=True)
@@ -159,6 +160,6 @@ def test_a_cluster_alone_has_no_links_to_wait_for() -> None:
     config = settings(["alpha"], bookinfo={"enabled": False})
     outputs: dict[str, Any] = {}
 
-    record(lambda: outputs.update(program.build(config, access(config))), outputs=OUTPUTS)
+    record(lambda: outputs.update(program.build(config, access(config), {})), outputs=OUTPUTS)
 
     assert outputs["links"] == {}

@@ -140,7 +140,9 @@ def test_the_plan_names_every_object_that_is_registered(*, bookinfo: bool) -> No
                 inputs = mesh.inputs(name)
                 where = inputs["metadata"].get("namespace", "")
                 registered.add((inputs["kind"], where, inputs["metadata"]["name"]))
-        assert registered == plan.objects(config, cluster), "what is not planned is not guarded"
+        assert registered == plan.objects(config, cluster.name), (
+            "what is not planned is not guarded"
+        )
 
 
 def test_without_a_license_there_is_no_empty_one() -> None:

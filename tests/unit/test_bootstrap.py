@@ -130,8 +130,8 @@ def test_every_context_that_is_missing_is_named(tmp_path: Path) -> None:
 def licensed(chart: str | None, key: str | None) -> Callable[[], None]:
     charts = {"charts": {"glooOperator": chart}} if chart else {}
     config: Settings = settings(["alpha"], **charts)
-    return lambda: bootstrap.check_license(
-        config, None if key is None else pulumi.Output.secret(key)
+    return lambda: bootstrap.check_charts(
+        config, {} if key is None else {"licenseKey": pulumi.Output.secret(key)}
     )
 
 

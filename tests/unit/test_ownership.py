@@ -82,10 +82,18 @@ def test_a_finished_record_is_told_apart_and_other_releases_are_left_alone() -> 
 
 def test_every_planned_object_is_looked_for_in_the_cluster() -> None:
     config = settings(["alpha", "beta"])
-    listed = {(kind, where) for where, kinds in ownership._COLLECTIONS.items() for kind in kinds}
+    asked: set[str] = set()
 
-    for kind, where, name in plan.objects(config, config.clusters[0]):
-        assert (kind, where) in listed, f"{name} would be applied over, whoever made it"
+    class Asked(Listing):
+        async def metadata(self, path: str) -> list[dict[str, Any]]:
+            asked.add(path)
+            return []
+
+    wanted = plan.looked_at(config, "alpha")
+    asyncio.run(ownership.take("alpha", OWNER, Asked(), wanted))
+
+    assert {ownership.collection(kind, where) for kind, where, _ in wanted} <= asked
+    assert "/api/v1/namespaces/gloo-system/secrets" in asked, "Helm's records are kept in Secrets"
 
 
 class Listing:
@@ -101,23 +109,26 @@ class Listing:
         raise AssertionError(path)
 
 
+PLANNED = [("Secret", "istio-system", "cacerts")]
+
+
 class Dead(Listing):
     async def metadata(self, path: str) -> list[dict[str, Any]]:
         raise Unreachable(path)
 
 
 def test_an_inventory_is_keyed_by_kind_namespace_and_name() -> None:
-    held = asyncio.run(ownership.take("alpha", OWNER, Listing()))
+    held = asyncio.run(ownership.take("alpha", OWNER, Listing(), PLANNED))
 
     assert ("Secret", "istio-system", "secrets") in held.found
     assert ("Namespace", "", "namespaces") in held.found
 
 
 def test_a_cluster_that_does_not_answer_has_an_empty_inventory_that_says_why() -> None:
-    held = asyncio.run(ownership.take("alpha", OWNER, Dead()))
+    held = asyncio.run(ownership.take("alpha", OWNER, Dead(), PLANNED))
 
     assert held.found == {}
-    assert held.unreachable == "/api/v1/namespaces/istio-system/secrets"
+    assert held.unreachable == "/api/v1/namespaces"
 
 
 def test_lists_ask_for_metadata_so_that_no_secret_is_read() -> None:

@@ -95,6 +95,32 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
                          "Pulumi.dev.yaml"),
     "empty chart": ({"charts": '{"glooOperator": ""}'}, "charts.glooOperator: found ''",
                     "not empty"),
+    "ingress of no cluster": ({"ingress": '{"clusters": ["gamma"]}'},
+                              "ingress.clusters: found 'gamma'", "alpha, beta"),
+    "egress of no cluster": ({"egress": '{"clusters": ["gamma"]}'},
+                             "egress.clusters: found 'gamma'", "alpha, beta"),
+    "namespace of no cluster": ({"namespaces": '[{"name": "a", "clusters": ["gamma"]}]'},
+                                "namespaces[0].clusters: found 'gamma'", "alpha, beta"),
+    "drill of no cluster": ({"drills": '[{"service": "a", "cluster": "gamma"}]'},
+                            "drills[0].cluster: found 'gamma'", "alpha, beta"),
+    "plane of no cluster": ({"management": '{"cluster": "gamma"}'},
+                            "management.cluster: found 'gamma'", "alpha, beta"),
+    "plane of two places": (
+        {"management": '{"cluster": "alpha", "dedicated": {"name": "m", "context": "m"}}'},
+        "management: found a map", "say where it runs, once"),
+    "same namespace twice": ({"namespaces": '[{"name": "a"}, {"name": "a"}]'},
+                             "namespaces: found 'a' 2 times", "merge the entries"),
+    "same service twice": (
+        {"namespaces": '[{"name": "a", "services": [{"name": "s"}, {"name": "s"}]}]'},
+        "namespaces[0].services: found 's' 2 times", "merge the entries"),
+    "host with scheme": ({"egress": '{"hosts": [{"host": "https://httpbin.org"}]}'},
+                         "egress.hosts[0].host: found 'https://httpbin.org'", "no scheme"),
+    "machine that is neither": ({"vms": '[{"name": "vm1", "cluster": "alpha"}]'},
+                                "vms[0]: found a map", "how the machine is reached"),
+    "unknown route of installation": ({"mesh": '{"install": "istioctl"}'},
+                                      "mesh.install: found 'istioctl'", "'operator' or 'helm'"),
+    "unknown mode of links": ({"links": '{"mode": "helm"}'}, "links.mode: found 'helm'",
+                              "'declarative' or 'istioctl'"),
 }  # fmt: skip
 
 

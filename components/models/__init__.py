@@ -1,0 +1,112 @@
+"""What a stack file may say, key by key, with defaults.
+
+Secrets are not part of it, so that no value of theirs can appear in a message.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from components import topology, versions
+from components.fields import Version
+from components.models.apps import (
+    BookinfoSettings,
+    IngressSettings,
+    NamespaceSettings,
+    ServiceSettings,
+)
+from components.models.base import Model, Site, chosen
+from components.models.drills import DrillSettings
+from components.models.egress import EgressHost, EgressSettings
+from components.models.management import ManagementSettings
+from components.models.mesh import (
+    RENEWAL_DAYS,
+    ChartSettings,
+    ClusterSettings,
+    LinkSettings,
+    MeshSettings,
+    Timeouts,
+    TrustSettings,
+)
+from components.models.vms import GceSettings, SshSettings, VmSettings
+
+
+class Settings(Model):
+    """Everything a stack file may say, secrets excepted."""
+
+    clusters: tuple[ClusterSettings, ...] = Field(min_length=1)
+    kubeconfig: str | None = Field(default=None, min_length=1)
+    """Path of the kubeconfig; default: what kubectl would read ($KUBECONFIG, ~/.kube/config)."""
+    mesh_version: Version = versions.DEFAULT_MESH_VERSION
+    operator_version: Version | None = None
+    """Version of the ``gloo-operator`` chart; default: the one that belongs to the mesh version."""
+    scaling_profile: Literal["Default", "Demo", "Large"] = "Default"
+    distribution: Literal["Standard", "FIPS"] = "Standard"
+    mesh: MeshSettings = MeshSettings()
+    links: LinkSettings = LinkSettings()
+    charts: ChartSettings = ChartSettings()
+    trust: TrustSettings = TrustSettings()
+    bookinfo: BookinfoSettings = BookinfoSettings()
+    namespaces: tuple[NamespaceSettings, ...] = ()
+    ingress: IngressSettings | None = None
+    egress: EgressSettings | None = None
+    vms: tuple[VmSettings, ...] = ()
+    management: ManagementSettings | None = None
+    drills: tuple[DrillSettings, ...] = ()
+    timeouts: Timeouts = Timeouts()
+
+    @property
+    def members(self) -> tuple[topology.Member, ...]:
+        """The clusters as the topology sees them."""
+        return members_of(self.clusters)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the mesh's clusters."""
+        return tuple(cluster.name for cluster in self.clusters)
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every cluster that the stack reaches: those of the mesh, and a dedicated one."""
+        dedicated = self.management.dedicated if self.management else None
+        return (*self.clusters, *((dedicated,) if dedicated else ()))
+
+    @property
+    def operator_chart_version(self) -> str:
+        """The chart version to install."""
+        return self.operator_version or versions.release(self.mesh_version).operator
+
+
+def members_of(clusters: Iterable[ClusterSettings]) -> tuple[topology.Member, ...]:
+    """Return clusters as the topology sees them."""
+    return tuple(
+        topology.Member(name=c.name, network=c.network, trust_domain=c.trust_domain)
+        for c in clusters
+    )
+
+
+__all__ = [
+    "RENEWAL_DAYS",
+    "BookinfoSettings",
+    "ChartSettings",
+    "ClusterSettings",
+    "DrillSettings",
+    "EgressHost",
+    "EgressSettings",
+    "GceSettings",
+    "IngressSettings",
+    "LinkSettings",
+    "ManagementSettings",
+    "MeshSettings",
+    "NamespaceSettings",
+    "ServiceSettings",
+    "Settings",
+    "Site",
+    "SshSettings",
+    "Timeouts",
+    "TrustSettings",
+    "VmSettings",
+    "chosen",
+    "members_of",
+]

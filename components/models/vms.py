@@ -1,0 +1,59 @@
+"""Virtual machines that join the mesh as clients."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from components.fields import DnsLabel, GcpName, ServiceName, wrong
+from components.models.base import Model
+
+
+class SshSettings(Model):
+    """How a machine is reached. Its key is the secret ``sshPrivateKey``."""
+
+    host: str = Field(min_length=1)
+    host_key: str = Field(min_length=1)
+    """The machine's public key as ``ssh-keyscan`` prints it, for example ``ssh-ed25519 AAAA…``. It
+    is verified: a machine with another key is never spoken to."""
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str = Field(default="root", min_length=1)
+
+
+class GceSettings(Model):
+    """A Compute Engine instance that the stack makes."""
+
+    project: GcpName
+    zone: GcpName
+    machine_type: GcpName = "e2-small"
+    network: str = Field(default="default", min_length=1)
+    user: str = Field(default="ambientmesh", min_length=1)
+
+
+class VmSettings(Model):
+    """One machine, and the identity it has in the mesh."""
+
+    name: DnsLabel
+    cluster: DnsLabel
+    """The cluster whose istiod it asks."""
+    namespace: ServiceName = ""
+    """Of its service account, made by the stack; default: the machine's name."""
+    service_account: ServiceName = ""
+    """Default: the machine's name."""
+    ssh: SshSettings | None = None
+    gce: GceSettings | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.ssh is None) == (self.gce is None):
+            raise wrong("exactly one of ssh and gce", "say how the machine is reached or made")
+        return self
+
+    @property
+    def home(self) -> str:
+        """The namespace of its identity."""
+        return self.namespace or self.name
+
+    @property
+    def account(self) -> str:
+        """The service account that is its identity."""
+        return self.service_account or self.name

@@ -1,0 +1,22 @@
+"""What live clusters must say before anything is touched: a table of checks, each a line a mistake.
+
+They run in every preview and before every `up`, and read only. What a cluster that does not answer
+would have said is unknown: a check passes it by, and `up` refuses to begin anyway.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from components.access import Access
+from components.settings import Settings
+
+Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
+
+CHECKS: tuple[Check, ...] = ()
+
+
+async def problems(settings: Settings, access: Mapping[str, Access]) -> list[str]:
+    """Return a line for every mistake that only the clusters can tell of."""
+    reachable = {name: found for name, found in access.items() if not found.inventory.unreachable}
+    found = await asyncio.gather(*(check(settings, reachable) for check in CHECKS))
+    return [line for lines in found for line in lines]
