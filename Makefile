@@ -37,7 +37,8 @@ clean: ## stop everything and remove .local
 	@if [ -d $(LOCAL)/go ]; then chmod -R u+w $(LOCAL)/go; fi
 	@rm -rf $(LOCAL)
 
-test: tools ## everything that must hold; a tier that cannot run fails
+test: venv ## everything that must hold; a tier that cannot run fails
+	@$(CLOUD) tools --tests
 	@$(BIN)/python -m pytest
 
 lint: venv ## style, types, layers, stale exports

@@ -115,10 +115,12 @@ def _ended(code: int, verb: str) -> None:
 
 
 @app.command("tools")
-def build_tools() -> None:
+def build_tools(
+    *, tests: Annotated[bool, typer.Option("--tests", help="Also what only tests run.")] = False
+) -> None:
     """Build what is not built yet, and say which tools are used."""
     with errors():
-        tools.ensure(_say)
+        tools.ensure(_say, tests=tests)
 
 
 @app.command()

@@ -26,6 +26,7 @@ class Family:
             the module ``stamped``.
         scripts: files of the module ``stamped`` that belong beside the executables.
         sources: modules whose files are read at run time; ``*`` is every direct requirement.
+        for_tests: whether only tests run it, so that only ``make test`` builds it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Family:
     stamped: str = ""
     scripts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    for_tests: bool = False
 
     @property
     def folder(self) -> Path:
@@ -94,6 +96,15 @@ FAMILIES: Final = (
             )
         },
         seconds=20,
+    ),
+    Family(
+        name="istioctl",
+        # Never plain ``istioctl``: that is Solo's, which the program looks for on the PATH.
+        packages={"upstream-istioctl": "istio.io/istio/istioctl/cmd/istioctl"},
+        seconds=270,
+        stamp=("istio.io/istio/pkg/version.buildVersion={version}",),
+        stamped="istio.io/istio",
+        for_tests=True,
     ),
     *(
         Family(name=folder.name, seconds=10, sources=("*",))

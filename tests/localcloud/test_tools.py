@@ -1,6 +1,8 @@
 """Tools: what is built, under which key, and what of the user's is used instead."""
 
 import json
+import re
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from localcloud import existing, families, golang, tools
 from localcloud.existing import Found, find, misfit
 from localcloud.families import FAMILIES, direct, linker_flags, module_folder, requirements
 from localcloud.golang import ToolError
-from localcloud.paths import LOCAL
+from localcloud.paths import CHECKOUT, LOCAL
 from localcloud.progress import Steps
 
 GO_MOD = """module x
@@ -99,6 +101,54 @@ def test_what_the_user_has_is_not_built() -> None:
     assert "pulumi" not in planned
     assert "etcd" not in planned
     assert "kube-apiserver" in planned["kubernetes"]
+
+
+def test_what_only_tests_run_is_built_for_tests_only() -> None:
+    nothing = Found(files={}, notes=())
+    usual = {name for item in tools.plan(nothing, "go1") for name in item.packages}
+    tested = {name for item in tools.plan(nothing, "go1", tests=True) for name in item.packages}
+    assert tested - usual == {"upstream-istioctl"}
+    assert usual < tested
+
+
+def test_nothing_is_built_under_the_name_of_solos_istioctl() -> None:
+    assert "istioctl" not in {name for family in FAMILIES for name in family.packages}
+
+
+def test_a_usual_run_leaves_what_was_built_for_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "TOOLS", tmp_path)
+    monkeypatch.setattr(tools, "LOCAL", tmp_path)
+    monkeypatch.setattr(tools, "BIN", tmp_path / "bin")
+    monkeypatch.setattr(tools, "find", lambda: Found(files={}, notes=()))
+    monkeypatch.setattr(golang, "version", lambda: "go1")
+    monkeypatch.setattr(tools.Plan, "missing_sources", [])
+    built: list[str] = []
+
+    def build(item: tools.Plan, _log: Path) -> None:
+        built.append(item.family.name)
+        for name in item.packages:
+            program(item.folder, name, name)
+
+    monkeypatch.setattr(tools, "_build", build)
+    said: list[str] = []
+    tools.ensure(said.append, tests=True)
+    assert built.count("istioctl") == 1
+    inode = (tmp_path / "bin" / "upstream-istioctl").stat().st_ino
+    # One family is gone, so that this run really links anew.
+    shutil.rmtree(next(tmp_path.glob("helm-*")))
+    for tests in (False, True, False):
+        tools.ensure(said.append, tests=tests)
+    assert built.count("helm") == 2
+    assert built.count("istioctl") == 1
+    assert (tmp_path / "bin" / "upstream-istioctl").stat().st_ino == inode
+
+
+def test_make_test_builds_what_its_tests_run_and_nothing_else_does() -> None:
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    verbs = re.findall(r"^(\w+):[^\n]*\n((?:\t[^\n]*\n)*)", makefile, re.MULTILINE)
+    assert [verb for verb, lines in verbs if "--tests" in lines] == ["test"]
 
 
 def test_a_fitting_pulumi_with_its_language_host_is_used(tmp_path: Path) -> None:
