@@ -1,14 +1,15 @@
 """A mesh on the recorder: settings in, registrations out, live objects from memory."""
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
 from components import program
 from components.access import Access
 from components.ownership import Inventory
-from components.settings import Settings
+from components.settings import Settings, parse
 from tests.engine import Recorder, record
 
 OWNER = "organization/ambientmesh/test"
@@ -61,6 +62,52 @@ def settings(names: Sequence[str], **values: Any) -> Settings:
     """Return settings for clusters of these names."""
     clusters = tuple({"name": name, "context": f"context-{name}"} for name in names)
     return Settings.model_validate({"clusters": clusters, **values})
+
+
+EVERYTHING: Final[Mapping[str, Any]] = {
+    "clusters": [{"name": name, "context": name} for name in ("cluster1", "cluster2")],
+    "bookinfo": {"reviewsRoute": True},
+    "namespaces": [
+        {
+            "name": "bookinfo",
+            "waypoint": "auto",
+            "services": [
+                {"name": "productpage", "scope": "global", "trafficDistribution": "Any"},
+                {"name": "details", "scope": "global-only"},
+            ],
+        },
+        {"name": "shop", "create": True, "scope": "global", "waypoint": "shop-waypoint"},
+    ],
+    "ingress": {},
+    "egress": {
+        "hosts": [
+            {"host": "httpbin.org", "allow": ["bookinfo-ratings", "shop/till"]},
+            {"host": "example.com", "namespace": "shop"},
+        ]
+    },
+    "vms": [
+        {
+            "name": "vm1",
+            "cluster": "cluster1",
+            "ssh": {"host": "vm1.example.com", "hostKey": "ssh-ed25519 AAAA"},
+        }
+    ],
+    "management": {"cluster": "cluster1"},
+    "drills": [{"service": "productpage", "cluster": "cluster1"}],
+}
+"""Every part of the mesh that makes objects, as a stack file would say it."""
+
+
+def everything(**changes: Any) -> Settings:
+    """Return settings with every part on.
+
+    Args:
+        changes: keys of a stack file, in place of those of ``EVERYTHING``; None takes one out.
+    """
+    values = {key: value for key, value in {**EVERYTHING, **changes}.items() if value is not None}
+    return parse(
+        {key: item if isinstance(item, str) else json.dumps(item) for key, item in values.items()}
+    )
 
 
 def access(config: Settings) -> dict[str, Access]:
