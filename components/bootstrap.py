@@ -80,7 +80,7 @@ def _refuse(settings: Settings, found: dict[str, Access]) -> None:
         raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
     if lines := _now(preflight.problems(settings, found)):
         count = "1 obstacle" if len(lines) == 1 else f"{len(lines)} obstacles"
-        raise pulumi.RunError("\n".join([f"{count} in the clusters; nothing was touched", *lines]))
+        raise pulumi.RunError("\n".join([f"{count} in the way; nothing was touched", *lines]))
 
 
 def check_charts(settings: Settings, secrets: Secrets) -> None:

@@ -33,6 +33,8 @@ class Cluster(pulumi.ComponentResource):
     provider: k8s.Provider
     inventory: Inventory
     reader: Reader
+    kubeconfig: Mapping[str, Any]
+    """A credential: it leaves the program in secret inputs only."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -43,6 +45,7 @@ class Cluster(pulumi.ComponentResource):
         self.trust_domain = args.trust_domain
         self.inventory = args.inventory
         self.reader = args.reader
+        self.kubeconfig = args.kubeconfig
         self.provider = k8s.Provider(
             f"{name}-kubernetes",
             # Explicit, because the SDK would copy $KUBECONFIG into the state.

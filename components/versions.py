@@ -15,6 +15,10 @@ ISTIO_HUB: Final = "us-docker.pkg.dev/soloio-img/istio"
 """Solo's images of Istio; their tags end with ``-solo``."""
 GLOO_PLATFORM_CHARTS: Final = "https://storage.googleapis.com/gloo-platform/helm-charts"
 
+CHECKSUMS: Final[tuple[tuple[str, str], ...]] = ()
+"""SHA-256 of the files of istioctl and meshctl, by name. None is documented, so that whoever wants
+a download writes it to ``cli.checksums``; one that is verified once belongs here."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeshRelease:

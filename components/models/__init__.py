@@ -17,6 +17,7 @@ from components.models.apps import (
     ServiceSettings,
 )
 from components.models.base import Model, Site, chosen
+from components.models.cli import ChecksumSettings, CliSettings
 from components.models.drills import DrillSettings
 from components.models.egress import EgressHost, EgressSettings
 from components.models.management import ManagementSettings
@@ -46,6 +47,7 @@ class Settings(Model):
     mesh: MeshSettings = MeshSettings()
     links: LinkSettings = LinkSettings()
     charts: ChartSettings = ChartSettings()
+    cli: CliSettings = CliSettings()
     trust: TrustSettings = TrustSettings()
     bookinfo: BookinfoSettings = BookinfoSettings()
     namespaces: tuple[NamespaceSettings, ...] = ()
@@ -90,6 +92,8 @@ __all__ = [
     "RENEWAL_DAYS",
     "BookinfoSettings",
     "ChartSettings",
+    "ChecksumSettings",
+    "CliSettings",
     "ClusterSettings",
     "DrillSettings",
     "EgressHost",

@@ -68,6 +68,7 @@ def test_the_defaults_that_the_stack_file_shows_are_the_defaults(reference: dict
         "kubeconfig": True,
         "operator_version": True,
         "clusters": {"__all__": {"kubeconfig"}},
+        "cli": {"istioctl", "meshctl", "checksums"},
     }
     assert found.model_dump(exclude=given) == plain.model_dump(exclude=given)
     assert found.operator_chart_version == plain.operator_chart_version

@@ -119,6 +119,13 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
                                 "vms[0]: found a map", "how the machine is reached"),
     "unknown route of installation": ({"mesh": '{"install": "istioctl"}'},
                                       "mesh.install: found 'istioctl'", "'operator' or 'helm'"),
+    "empty path of a tool": ({"cli": '{"istioctl": ""}'}, "cli.istioctl: found ''", "not empty"),
+    "checksum that is none": ({"cli": '{"checksums": [{"file": "a", "sha256": "ABC"}]}'},
+                              "cli.checksums[0].sha256: found 'ABC'", "what sha256sum prints"),
+    "checksum of no file": ({"cli": json.dumps({"checksums": [{"sha256": "0" * 64}]})},
+                            "cli.checksums[0].file: found nothing", "add the key"),
+    "download as text": ({"cli": '{"download": "yes"}'}, "cli.download: found 'yes'",
+                         "true or false"),
     "unknown mode of links": ({"links": '{"mode": "helm"}'}, "links.mode: found 'helm'",
                               "'declarative' or 'istioctl'"),
 }  # fmt: skip
