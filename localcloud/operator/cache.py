@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from localcloud.operator.client import ApiError, Client
+from localcloud.operator.client import ApiError, Client, plural
 
 RETRY_SECONDS: Final = 0.3
 """Until the next try when the API server does not answer, or does not know the kind yet."""
@@ -42,8 +42,7 @@ class Collection:
     @property
     def path(self) -> str:
         """Path of the list."""
-        plural = f"{self.kind.lower()}{'es' if self.kind.endswith('s') else 's'}"
-        return f"{self.api}/{plural}{'?' if self.query else ''}{self.query}"
+        return f"{self.api}/{plural(self.kind)}{'?' if self.query else ''}{self.query}"
 
 
 class Cache:

@@ -30,14 +30,21 @@ class ApiError(Exception):
         self.status = status
 
 
+def plural(kind: str) -> str:
+    """Return a kind's name in paths. The plurals of the kinds used here are regular."""
+    name = kind.lower()
+    if name.endswith("entry"):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith("s") else f"{name}s"
+
+
 def path_of(obj: Mapping[str, Any]) -> str:
-    """Return the API path of an object. The plurals of the kinds used here are regular."""
+    """Return the API path of an object."""
     version, meta = obj["apiVersion"], obj["metadata"]
     prefix = f"/apis/{version}" if "/" in version else f"/api/{version}"
     if namespace := meta.get("namespace"):
         prefix += f"/namespaces/{namespace}"
-    kind = obj["kind"].lower()
-    return f"{prefix}/{kind}{'es' if kind.endswith('s') else 's'}/{meta['name']}"
+    return f"{prefix}/{plural(obj['kind'])}/{meta['name']}"
 
 
 class Client:

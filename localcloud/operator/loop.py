@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from localcloud import scenario
-from localcloud.operator import gateways, istiod, loadbalancer, mesh
+from localcloud.operator import gateways, istiod, loadbalancer, mesh, routes, services
 from localcloud.operator.client import ApiError, Client
 from localcloud.operator.context import Context
 from localcloud.operator.istiod import Authorities, Istiod
@@ -110,7 +110,13 @@ class Loop:
             if running is not None:
                 good &= _try(lambda: istiod.publish(context, running))
             good &= _try(lambda: gateways.reconcile(context, running, self._side, self._others))
+            if running is not None:
+                good &= _try(lambda: self._route(running))
         return context.due if good else min(context.due, RETRY)
+
+    def _route(self, running: Istiod) -> None:
+        services.reconcile(self._context, running, self._side, self._others)
+        routes.reconcile(self._context)
 
 
 def side_of(context: Context, running: Istiod | None) -> Side:
@@ -130,6 +136,7 @@ def side_of(context: Context, running: Istiod | None) -> Side:
         problem=running.authority.problem,
         self_signed=running.authority.is_own,
         gateways=gateways.east_west(context),
+        services=services.published(context, running.trust_domain),
     )
 
 

@@ -31,6 +31,20 @@ class EastWest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """A service that spans clusters, as the plane that has it tells the others."""
+
+    namespace: str
+    name: str
+    ports: tuple[tuple[str, int, str], ...]
+    """Name, number and protocol of each."""
+    endpoints: int
+    """Those that are ready now."""
+    subjects: tuple[str, ...] = ()
+    """SPIFFE identities of its pods."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """What one plane says of itself.
 
@@ -45,6 +59,7 @@ class Side:
         problem: why istiod cannot sign with what is in ``cacerts`` now.
         self_signed: whether the root is one that istiod made itself.
         gateways: east-west gateways.
+        services: those that span clusters.
     """
 
     plane: str
@@ -60,6 +75,7 @@ class Side:
     problem: str = ""
     self_signed: bool = False
     gateways: tuple[EastWest, ...] = ()
+    services: tuple[Published, ...] = ()
 
 
 class Board:
@@ -112,4 +128,14 @@ def _read(text: str) -> Side:
         EastWest(**{**item, "addresses": tuple(item["addresses"]), "ports": tuple(item["ports"])})
         for item in data.pop("gateways")
     )
-    return Side(**data, gateways=gateways)
+    services = tuple(
+        Published(
+            **{
+                **item,
+                "ports": tuple((name, number, kind) for name, number, kind in item["ports"]),
+                "subjects": tuple(item["subjects"]),
+            }
+        )
+        for item in data.pop("services")
+    )
+    return Side(**data, gateways=gateways, services=services)

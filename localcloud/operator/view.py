@@ -10,6 +10,8 @@ from localcloud.operator.client import Client, path_of
 
 _GATEWAY_API: Final = "gateway.networking.k8s.io/v1"
 _GLOO: Final = "operator.gloo.solo.io/v1"
+_ISTIO: Final = "networking.istio.io/v1"
+_DISCOVERY: Final = "discovery.k8s.io/v1"
 _CRD: Final = "apiextensions.k8s.io/v1"
 _OURS: Final = "labelSelector=app.kubernetes.io%2Fmanaged-by+in+%28gloo-operator%2Cistiod%29"
 
@@ -42,10 +44,18 @@ WATCHED: Final = {
     "GatewayClass": Collection(
         api=f"/apis/{_GATEWAY_API}", version=_GATEWAY_API, kind="GatewayClass"
     ),
+    "HTTPRoute": Collection(api=f"/apis/{_GATEWAY_API}", version=_GATEWAY_API, kind="HTTPRoute"),
+    "EndpointSlice": Collection(
+        api=f"/apis/{_DISCOVERY}", version=_DISCOVERY, kind="EndpointSlice"
+    ),
+    "ServiceEntry": Collection(api=f"/apis/{_ISTIO}", version=_ISTIO, kind="ServiceEntry"),
+    "WorkloadEntry": Collection(
+        api=f"/apis/{_ISTIO}", version=_ISTIO, kind="WorkloadEntry", query=_OURS
+    ),
 }
 """Collections by the name that they are asked for: the kind, or what is picked out of a kind."""
 
-UNCONDITIONAL: Final = ("Namespace", "Service", "Deployment", "cacerts")
+UNCONDITIONAL: Final = ("Namespace", "Service", "Deployment", "EndpointSlice", "cacerts")
 """Kinds that every API server knows: with all of these up to date, a plane is seen as it is."""
 
 log = logging.getLogger(__name__)

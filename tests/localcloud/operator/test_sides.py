@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.operator.sides import FILE, RENEWAL_SECONDS, STALE_SECONDS, Board
+from localcloud.operator.sides import FILE, RENEWAL_SECONDS, STALE_SECONDS, Board, Published
 from tests.localcloud.operator.links import OWN, REMOTE
 
 
@@ -31,6 +31,16 @@ def test_a_side_is_read_as_it_was_written_and_nobody_reads_his_own(planes: Path)
     assert Board(planes, "one").others() == (REMOTE,)
     assert Board(planes, "two").others() == (OWN,)
     assert Board(planes, "three").others() == (OWN, REMOTE)
+
+
+def test_services_are_read_as_they_were_written(planes: Path) -> None:
+    web = Published(
+        namespace="shop", name="web", ports=(("http", 80, "HTTP"),), endpoints=2, subjects=("s",)
+    )
+    side = replace(REMOTE, services=(web,))
+    Board(planes, "two").publish(side)
+
+    assert Board(planes, "one").others() == (side,)
 
 
 def test_a_side_that_nobody_renews_counts_no_more(planes: Path) -> None:
