@@ -33,7 +33,7 @@ class ApiError(Exception):
 def plural(kind: str) -> str:
     """Return a kind's name in paths. The plurals of the kinds used here are regular."""
     name = kind.lower()
-    if name.endswith("entry"):
+    if name.endswith(("entry", "policy")):
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith("s") else f"{name}s"
 

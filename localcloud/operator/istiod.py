@@ -181,14 +181,16 @@ def publish(context: Context, running: Istiod) -> None:
 def forget(context: Context) -> bool:
     """Remove what istiod wrote, and return whether it is gone.
 
-    The real istiod leaves its ConfigMaps behind, and the entries of global services. Here they go,
-    so that what is left after a removal is left by the program under test.
+    The real istiod leaves its ConfigMaps behind, the entries of global services, and a waypoint
+    whose label is still there. Here they go, so that what is left after a removal is left by the
+    program under test.
     """
     found = [
         *(item for item in context.view.all("ConfigMap") if _is_ours(item)),
         *(item for item in context.view.all(SECRET) if _is_ours(item)),
         *(item for item in context.view.all("WorkloadEntry") if _is_ours(item)),
         *(item for item in context.view.all("ServiceEntry") if _is_ours(item)),
+        *(item for item in context.view.all("Gateway") if _is_ours(item)),
         *(
             item
             for item in context.view.all("GatewayClass")

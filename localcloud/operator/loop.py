@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from localcloud import scenario
-from localcloud.operator import gateways, istiod, loadbalancer, mesh, routes, services
+from localcloud.operator import gateways, istiod, loadbalancer, mesh, routes, services, waypoints
 from localcloud.operator.client import ApiError, Client
 from localcloud.operator.context import Context
 from localcloud.operator.istiod import Authorities, Istiod
@@ -109,6 +109,7 @@ class Loop:
             self._board.publish(self._side)
             if running is not None:
                 good &= _try(lambda: istiod.publish(context, running))
+                good &= _try(lambda: waypoints.automatic(context))
             good &= _try(lambda: gateways.reconcile(context, running, self._side, self._others))
             if running is not None:
                 good &= _try(lambda: self._route(running))
@@ -117,6 +118,7 @@ class Loop:
     def _route(self, running: Istiod) -> None:
         services.reconcile(self._context, running, self._side, self._others)
         routes.reconcile(self._context)
+        waypoints.report(self._context)
 
 
 def side_of(context: Context, running: Istiod | None) -> Side:

@@ -11,6 +11,7 @@ from localcloud.operator.client import Client, path_of
 _GATEWAY_API: Final = "gateway.networking.k8s.io/v1"
 _GLOO: Final = "operator.gloo.solo.io/v1"
 _ISTIO: Final = "networking.istio.io/v1"
+_SECURITY: Final = "security.istio.io/v1"
 _DISCOVERY: Final = "discovery.k8s.io/v1"
 _CRD: Final = "apiextensions.k8s.io/v1"
 _OURS: Final = "labelSelector=app.kubernetes.io%2Fmanaged-by+in+%28gloo-operator%2Cistiod%29"
@@ -49,6 +50,9 @@ WATCHED: Final = {
         api=f"/apis/{_DISCOVERY}", version=_DISCOVERY, kind="EndpointSlice"
     ),
     "ServiceEntry": Collection(api=f"/apis/{_ISTIO}", version=_ISTIO, kind="ServiceEntry"),
+    "AuthorizationPolicy": Collection(
+        api=f"/apis/{_SECURITY}", version=_SECURITY, kind="AuthorizationPolicy"
+    ),
     "WorkloadEntry": Collection(
         api=f"/apis/{_ISTIO}", version=_ISTIO, kind="WorkloadEntry", query=_OURS
     ),

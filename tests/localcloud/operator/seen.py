@@ -19,7 +19,7 @@ class Seen:
         self.statuses: list[tuple[str, Object]] = []
 
     def serves(self, kind: str) -> bool:
-        return kind in ("GatewayClass", "ServiceEntry", "WorkloadEntry")
+        return kind in ("Gateway", "GatewayClass", "ServiceEntry", "WorkloadEntry")
 
     def all(self, kind: str) -> list[Object]:
         return [item for item in self._objects if item["kind"] == kind]
