@@ -29,11 +29,11 @@ def waypoint(
     programmed: str = "True",
     kind: str = "istio-waypoint",
     routes: dict[str, Any] | None = None,
-    **labels: str,
+    labels: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     listener = {"name": "mesh", "port": 15008, **({"allowedRoutes": routes} if routes else {})}
     return {
-        **thing("Gateway", name, namespace, **labels),
+        **thing("Gateway", name, namespace, **(labels or {})),
         "spec": {"gatewayClassName": kind, "listeners": [listener]},
         "status": {"conditions": [{"type": "Programmed", "status": programmed}]},
     }
@@ -46,7 +46,7 @@ def bound(*objects: dict[str, Any], **labels: str) -> tuple[bool, str] | None:
 
 
 def test_a_label_makes_a_waypoint_that_its_absence_takes_away() -> None:
-    asked, not_asked = Seen(home(**{USE: "auto"})), Seen(home(), waypoint("auto", **OWN))
+    asked, not_asked = Seen(home(**{USE: "auto"})), Seen(home(), waypoint("auto", labels=OWN))
 
     waypoints.automatic(context(asked))
     waypoints.automatic(context(not_asked))
@@ -76,7 +76,7 @@ def test_a_waypoint_of_somebody_else_is_left_alone(labels: dict[str, str]) -> No
         ([home()], {USE: "door"}, (False, "WaypointIsNotReady")),
         ([home(), waypoint(programmed="False")], {USE: "door"}, (False, "WaypointIsNotReady")),
         ([home(), waypoint(kind="istio")], {USE: "door"}, (False, "WaypointIsNotReady")),
-        ([home(), waypoint(**{"istio.io/waypoint-for": "workload"})], {USE: "door"},
+        ([home(), waypoint(labels={"istio.io/waypoint-for": "workload"})], {USE: "door"},
          (False, "UnsupportedTrafficType")),
         ([home(), waypoint(namespace="out")], {USE: "door", USE_NAMESPACE: "out"},
          (False, "AttachmentDenied")),
