@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 import pulumi_kubernetes as k8s
-import yaml
 
+from components import manifests as plain
+from components import membership
 from components.cluster import Cluster
+from components.gates import after
 from components.naming import BOOKINFO_NAMESPACE
 from components.ownership import Key
-from components.settings import BookinfoSettings, Settings, Timeouts
-
-MANIFEST = Path(__file__).parent.parent / "manifests" / "bookinfo.yaml"
-
-AMBIENT_LABEL: Final = {"istio.io/dataplane-mode": "ambient"}
+from components.settings import BookinfoSettings, NamespaceSettings, Settings, Timeouts
 
 _KINDS: Final[Mapping[str, Any]] = {
     "Service": k8s.core.v1.Service,
@@ -27,8 +24,7 @@ _KINDS: Final[Mapping[str, Any]] = {
 
 def manifests(registry: str) -> list[dict[str, Any]]:
     """Return the objects of ``manifests/bookinfo.yaml`` with their images in ``registry``."""
-    with MANIFEST.open(encoding="utf-8") as file:
-        objects = [obj for obj in yaml.safe_load_all(file) if obj]
+    objects = plain.load("bookinfo")
     for obj in objects:
         template = obj.get("spec", {}).get("template", {})
         for container in template.get("spec", {}).get("containers", []):
@@ -52,11 +48,21 @@ class BookinfoArgs:
 
     cluster: Cluster
     settings: BookinfoSettings
+    entry: NamespaceSettings
+    """What its namespace and services are in the mesh."""
+    mesh: pulumi.Output[str]
+    """Known once the mesh is ready."""
     timeouts: Timeouts
 
 
 class Bookinfo(pulumi.ComponentResource):
-    """The sample in one cluster. Nothing waits for the mesh: the label makes the pods join it."""
+    """The sample in one cluster. The label makes its pods join the mesh, and they wait for nothing.
+
+    Only services that span clusters wait for the mesh, so that on the way back they go before it:
+    an istiod that dies first leaves behind what it made of them.
+    """
+
+    namespace: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: BookinfoArgs, opts: pulumi.ResourceOptions | None = None
@@ -66,7 +72,11 @@ class Bookinfo(pulumi.ComponentResource):
         ready, gone = f"{args.timeouts.workload}s", f"{args.timeouts.deletion}s"
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=inventory.metadata(BOOKINFO_NAMESPACE, labels=AMBIENT_LABEL),
+            metadata=inventory.metadata(
+                BOOKINFO_NAMESPACE,
+                labels=membership.namespace_labels(args.entry),
+                annotations=membership.namespace_annotations(args.entry),
+            ),
             opts=pulumi.ResourceOptions(
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=gone)
             ),
@@ -74,14 +84,18 @@ class Bookinfo(pulumi.ComponentResource):
         for obj in manifests(args.settings.registry):
             kind, meta = obj["kind"], obj["metadata"]
             role = meta["name"].removeprefix("bookinfo-")
+            labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
+            if kind == "Service":
+                labels |= after(args.mesh, membership.service_labels(args.entry, meta["name"]))
+                annotations |= membership.service_annotations(args.entry, meta["name"])
             _KINDS[kind](
                 f"{name}-{role}-{kind.lower()}",
                 metadata=inventory.metadata(
                     meta["name"],
                     namespace=BOOKINFO_NAMESPACE,
                     within=namespace.metadata["name"],
-                    labels=meta.get("labels"),
-                    annotations=meta.get("annotations"),
+                    labels=labels,
+                    annotations=annotations,
                 ),
                 **({"spec": obj["spec"]} if "spec" in obj else {}),
                 opts=pulumi.ResourceOptions(
@@ -89,4 +103,5 @@ class Bookinfo(pulumi.ComponentResource):
                     custom_timeouts=pulumi.CustomTimeouts(create=ready, update=ready, delete=gone),
                 ),
             )
+        self.namespace = namespace.metadata["name"]
         self.register_outputs({})

@@ -6,14 +6,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import live, readiness
+from components import gateway_gates
 from components.cluster import Cluster
-from components.gates import gated, teller
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
-from components.live import Unreachable
+from components.gateway_gates import Place
 from components.naming import CLUSTER_LABEL, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, NETWORK_LABEL
 from components.ownership import Key
-from components.readiness import Address, NotReady
+from components.readiness import Address
 from components.settings import Timeouts
 from components.versions import MeshRelease
 
@@ -91,28 +90,12 @@ class EastWestGateway(pulumi.ComponentResource):
             },
             opts=child,
         )
-        path = live.gateway_path(GATEWAY_NAMESPACE, EAST_WEST_GATEWAY)
-
-        async def wait() -> Address:
-            ready = await readiness.wait(
-                f"{cluster.name}: Gateway {GATEWAY_NAMESPACE}/{EAST_WEST_GATEWAY}",
-                lambda: cluster.reader.get(path),
-                readiness.gateway_verdict,
-                args.timeouts.gateway,
-                "timeouts.gateway",
-                teller(gateway),
-            )
-            found = readiness.address(ready)
-            if found is None:
-                raise NotReady(f"{cluster.name}: the east-west gateway lost its address")
-            return found
-
-        async def look() -> Address | None:
-            try:
-                return readiness.address(await cluster.reader.get(path))
-            except Unreachable:
-                return None
-
-        self.address = gated(gateway, wait, look)
+        place = Place(
+            cluster=cluster,
+            namespace=GATEWAY_NAMESPACE,
+            name=EAST_WEST_GATEWAY,
+            timeouts=args.timeouts,
+        )
+        self.address = gateway_gates.address(gateway, place)
         self.namespace = gateway.urn.apply(lambda _: GATEWAY_NAMESPACE)
         self.register_outputs({"address": self.address.apply(lambda found: found.value)})

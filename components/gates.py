@@ -4,7 +4,7 @@ During ``up`` such an output resolves only after its gate; during ``preview`` it
 never waits. Whatever consumes it has a data edge to the object, so destroy runs backwards.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import pulumi
@@ -18,6 +18,15 @@ T = TypeVar("T")
 def teller(resource: pulumi.Resource) -> Callable[[str], None]:
     """Return what shows a passing message in a resource's line."""
     return lambda text: pulumi.log.info(text, resource=resource, ephemeral=True)
+
+
+def after(ready: pulumi.Output[Any], values: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
+    """Return values with a data edge to what must be ready before them, and outlive them."""
+
+    def later(value: str) -> pulumi.Output[str]:
+        return ready.apply(lambda _: value)
+
+    return {key: later(value) for key, value in values.items()}
 
 
 def gated(

@@ -3,6 +3,8 @@
 Nothing here depends on a position in a list: adding or reordering clusters renames nothing.
 """
 
+import hashlib
+
 ISTIO_NAMESPACE = "istio-system"
 GATEWAY_NAMESPACE = "istio-gateways"
 OPERATOR_NAMESPACE = "gloo-system"
@@ -17,6 +19,9 @@ NETWORK_LABEL = "topology.istio.io/network"
 CLUSTER_LABEL = "topology.istio.io/cluster"
 OWNER_ANNOTATION = "ambientmesh.dev/owner"
 
+MAX_MANAGER = 128
+"""Characters of a field manager's name that an API server accepts."""
+
 MAX_NAME = 40
 """Longest cluster or network name. A peer Gateway is called ``istio-remote-peer-<network>``, and
 istiod copies that name into label values, which Kubernetes limits to 63 characters."""
@@ -30,6 +35,13 @@ def peer_gateway(network: str) -> str:
 def link_name(source: str, target: str) -> str:
     """Return the key of the directed link from one cluster to another."""
     return f"{source}-to-{target}"
+
+
+def field_manager(owner: str) -> str:
+    """Return the field manager of a stack's patches: its mark, within the API server's limit."""
+    if len(owner) <= MAX_MANAGER:
+        return owner
+    return f"{owner[: MAX_MANAGER - 9]}-{hashlib.sha256(owner.encode()).hexdigest()[:8]}"
 
 
 def owner(organization: str, project: str, stack: str) -> str:

@@ -11,6 +11,8 @@ from components import (
     bookinfo,
     east_west_gateway,
     gloo_operator,
+    ingress,
+    namespaces,
     peering,
     service_mesh,
     trust,
@@ -30,6 +32,8 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
         found |= east_west_gateway.planned()
         found |= peering.planned(settings, site)
         found |= bookinfo.planned(settings)
+        found |= namespaces.planned(settings, site)
+        found |= ingress.planned(settings, site)
     return frozenset(found)
 
 
@@ -57,6 +61,9 @@ def releases(settings: Settings, site: str) -> Iterator[Release]:
 
 
 def looked_at(settings: Settings, site: str) -> frozenset[Key]:
-    """Return the planned objects, and one Secret for every namespace with a Helm release."""
+    """Return the planned objects, and what else must be known of a cluster.
+
+    That is one Secret for every namespace with a Helm release, and services that may be adopted.
+    """
     records: set[Key] = {("Secret", item.namespace, "") for item in releases(settings, site)}
-    return objects(settings, site) | records
+    return objects(settings, site) | records | namespaces.looked_at(settings, site)

@@ -7,13 +7,16 @@ would have said is unknown: a check passes it by, and `up` refuses to begin anyw
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from components import cli
+from components import adoption, cli
 from components.access import Access
 from components.settings import Settings
 
 Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
 
-CHECKS: tuple[Check, ...] = (cli.check_tools,)
+CHECKS: tuple[Check, ...] = (
+    adoption.check,
+    cli.check_tools,
+)
 
 
 async def problems(settings: Settings, access: Mapping[str, Access]) -> list[str]:

@@ -10,13 +10,15 @@ from typing import Any
 
 import pulumi
 
-from components import topology, versions
+from components import ingress, membership, namespaces, topology, versions
 from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gloo_operator import GlooOperator, GlooOperatorArgs
+from components.ingress import Ingress, IngressArgs
 from components.links import connected
+from components.namespaces import Namespaces, NamespacesArgs
 from components.naming import link_name
 from components.peering import Peering, PeeringArgs
 from components.service_mesh import ServiceMesh, ServiceMeshArgs
@@ -32,6 +34,7 @@ class _Member:
     trust: Trust
     mesh: ServiceMesh
     gateway: EastWestGateway
+    door: Ingress | None
 
 
 def _member(
@@ -53,12 +56,6 @@ def _member(
         ),
     )
     here = pulumi.ResourceOptions(provider=cluster.provider)
-    if settings.bookinfo.enabled:
-        Bookinfo(
-            f"{name}-bookinfo",
-            BookinfoArgs(cluster=cluster, settings=settings.bookinfo, timeouts=settings.timeouts),
-            here,
-        )
     trust = Trust(
         f"{name}-trust",
         TrustArgs(cluster=cluster, root=root, settings=settings.trust, timeouts=settings.timeouts),
@@ -85,7 +82,52 @@ def _member(
         ),
         here,
     )
-    return _Member(cluster=cluster, trust=trust, mesh=mesh, gateway=gateway)
+    door = _applications(cluster, mesh, settings, here)
+    return _Member(cluster=cluster, trust=trust, mesh=mesh, gateway=gateway, door=door)
+
+
+def _applications(
+    cluster: Cluster, mesh: ServiceMesh, settings: Settings, here: pulumi.ResourceOptions
+) -> Ingress | None:
+    """Register what runs in the mesh of one cluster, and return the way in, if there is one."""
+    name, door = cluster.name, None
+    if settings.bookinfo.enabled:
+        sample = Bookinfo(
+            f"{name}-bookinfo",
+            BookinfoArgs(
+                cluster=cluster,
+                settings=settings.bookinfo,
+                entry=membership.bookinfo(settings, name),
+                mesh=mesh.network,
+                timeouts=settings.timeouts,
+            ),
+            here,
+        )
+        if ingress.exposes(settings, name):
+            door = Ingress(
+                f"{name}-ingress",
+                IngressArgs(
+                    cluster=cluster,
+                    namespace=sample.namespace,
+                    mesh=mesh.network,
+                    timeouts=settings.timeouts,
+                ),
+                here,
+            )
+    if namespaces.any_in(settings, name):
+        Namespaces(
+            f"{name}-namespaces",
+            NamespacesArgs(cluster=cluster, settings=settings, mesh=mesh.network),
+            here,
+        )
+    return door
+
+
+def _doors(members: Mapping[str, _Member], settings: Settings) -> dict[str, Any]:
+    """Return how what runs in the mesh is reached: outputs that a stack without them lacks."""
+    found = {name: member.door.url for name, member in sorted(members.items()) if member.door}
+    spanning = membership.spanning(settings)
+    return ({"globalServices": spanning} if spanning else {}) | ({"url": found} if found else {})
 
 
 def build(
@@ -133,4 +175,5 @@ def build(
             for name, member in sorted(members.items())
         },
         "links": connected(links, settings),
+        **_doors(members, settings),
     }

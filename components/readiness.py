@@ -131,6 +131,21 @@ def link_verdict(obj: Mapping[str, Any] | None) -> Verdict:
     return Verdict("ready")
 
 
+def route_verdict(obj: Mapping[str, Any] | None) -> Verdict:
+    """Judge an HTTPRoute: every parent has taken it, and its backends exist."""
+    if obj is None:
+        return Verdict("pending", "the object does not exist")
+    parents = obj.get("status", {}).get("parents") or []
+    if not parents:
+        return Verdict("pending", "no controller has taken it up")
+    for parent in parents:
+        for wanted in ("Accepted", "ResolvedRefs"):
+            verdict = _condition({"metadata": obj.get("metadata", {}), "status": parent}, wanted)
+            if verdict.state != "ready":
+                return verdict
+    return Verdict("ready")
+
+
 async def wait(
     what: str,
     read: Callable[[], Awaitable[Mapping[str, Any] | None]],

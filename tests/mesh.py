@@ -36,6 +36,9 @@ CONNECTED = [
 ]
 
 
+TAKEN_UP = [{"type": kind, "status": "True"} for kind in ("Accepted", "ResolvedRefs")]
+
+
 class Memory:
     """A reader that answers from memory: everything is ready, every link is connected."""
 
@@ -48,6 +51,8 @@ class Memory:
             return {"status": {"phase": "SUCCEEDED"}}
         if self.address is None:
             return None
+        if "httproutes" in path:
+            return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
         return {"status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]}}
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:

@@ -9,6 +9,9 @@ Scope = Literal["global", "global-only"]
 """``global`` adds ``<name>.<namespace>.mesh.internal``, which spans the clusters. ``global-only``
 makes the service's own name span them too."""
 
+ServiceScope = Literal["global", "global-only", "cluster"]
+"""``cluster`` keeps a service in its cluster although its namespace spans them."""
+
 Distribution = Literal["Any", "PreferNetwork", "PreferClose", "PreferRegion"]
 """Which endpoints are preferred; istiod's own default is PreferNetwork: the own cluster's, while
 it has any."""
@@ -29,7 +32,7 @@ class ServiceSettings(Model):
     """A service of a namespace that spans the clusters."""
 
     name: ServiceName
-    scope: Scope | None = None
+    scope: ServiceScope | None = None
     """Default: the namespace's."""
     traffic_distribution: Distribution | None = None
     """Default: the namespace's."""

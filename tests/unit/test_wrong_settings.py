@@ -111,8 +111,39 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
     "same namespace twice": ({"namespaces": '[{"name": "a"}, {"name": "a"}]'},
                              "namespaces: found 'a' 2 times", "merge the entries"),
     "same service twice": (
-        {"namespaces": '[{"name": "a", "services": [{"name": "s"}, {"name": "s"}]}]'},
+        {"namespaces": '[{"name": "a", "scope": "global",'
+                       ' "services": [{"name": "s"}, {"name": "s"}]}]'},
         "namespaces[0].services: found 's' 2 times", "merge the entries"),
+    "namespace of the mesh itself": ({"namespaces": '[{"name": "istio-system"}]'},
+                                     "namespaces[0].name: found 'istio-system'", "take it out"),
+    "Bookinfo made twice": ({"namespaces": '[{"name": "bookinfo", "create": true}]'},
+                            "namespaces[0].create: found true", "take create out"),
+    "scope outside the mesh": (
+        {"namespaces": '[{"name": "a", "ambient": false, "scope": "global"}]'},
+        "namespaces[0].ambient: found false", "ambient: true"),
+    "service listed for nothing": (
+        {"namespaces": '[{"name": "a", "services": [{"name": "s"}]}]'},
+        "namespaces[0].services[0].scope: found nothing", "take 's' out"),
+    "unknown scope": ({"namespaces": '[{"name": "a", "scope": "world"}]'},
+                      "namespaces[0].scope: found 'world'", "'global' or 'global-only'"),
+    "unknown scope of a service": (
+        {"namespaces": '[{"name": "a", "services": [{"name": "s", "scope": "local"}]}]'},
+        "namespaces[0].services[0].scope: found 'local'", "'cluster'"),
+    "unknown distribution": (
+        {"namespaces": '[{"name": "a", "trafficDistribution": "PreferNode"}]'},
+        "namespaces[0].trafficDistribution: found 'PreferNode'", "'PreferNetwork'"),
+    "illegal namespace": ({"namespaces": '[{"name": "A_b"}]'}, "namespaces[0].name: found 'A_b'",
+                          "for example 'a-b'"),
+    "switch of a namespace as text": ({"namespaces": '[{"name": "a", "create": "no"}]'},
+                                      "namespaces[0].create: found 'no'", "true or false"),
+    "illegal waypoint": ({"namespaces": '[{"name": "a", "waypoint": "Way"}]'},
+                         "namespaces[0].waypoint: found 'Way'", "for example 'way'"),
+    "ingress without Bookinfo": ({"ingress": "{}", "bookinfo": '{"enabled": false}'},
+                                 "ingress: found a map, but bookinfo.enabled is false",
+                                 "bookinfo.enabled: true"),
+    "ingress to a local page": (
+        {"ingress": '{"clusters": ["beta"]}'},
+        "ingress: found Bookinfo's productpage without a global name in beta", "scope: global"),
     "host with scheme": ({"egress": '{"hosts": [{"host": "https://httpbin.org"}]}'},
                          "egress.hosts[0].host: found 'https://httpbin.org'", "no scheme"),
     "machine that is neither": ({"vms": '[{"name": "vm1", "cluster": "alpha"}]'},
