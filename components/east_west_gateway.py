@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import gateway_gates
+from components import gateway_gates, istioctl
+from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
 from components.gateway_gates import Place
@@ -49,6 +50,8 @@ class EastWestGatewayArgs:
     """The cluster's network, once the mesh in it is ready."""
     release: MeshRelease
     timeouts: Timeouts
+    istioctl: Tool | None = None
+    """Makes the gateway in place of the graph."""
 
 
 class EastWestGateway(pulumi.ComponentResource):
@@ -74,22 +77,7 @@ class EastWestGateway(pulumi.ComponentResource):
             # Its deletion waits for the load balancer behind the gateway to be really gone.
             opts=child,
         )
-        gateway = k8s.apiextensions.CustomResource(
-            f"{name}-gateway",
-            **GATEWAY,
-            metadata=cluster.inventory.metadata(
-                EAST_WEST_GATEWAY,
-                namespace=GATEWAY_NAMESPACE,
-                within=namespace.metadata["name"],
-                labels=east_west_labels(args.release, cluster=cluster.name, network=args.network),
-                annotations=east_west_annotations(args.release),
-            ),
-            spec={
-                "gatewayClassName": "istio-eastwest",
-                "listeners": [HBONE_LISTENER, XDS_LISTENER],
-            },
-            opts=child,
-        )
+        gateway = self._gateway(f"{name}-gateway", args, namespace.metadata["name"], child)
         place = Place(
             cluster=cluster,
             namespace=GATEWAY_NAMESPACE,
@@ -99,3 +87,32 @@ class EastWestGateway(pulumi.ComponentResource):
         self.address = gateway_gates.address(gateway, place)
         self.namespace = gateway.urn.apply(lambda _: GATEWAY_NAMESPACE)
         self.register_outputs({"address": self.address.apply(lambda found: found.value)})
+
+    def _gateway(
+        self,
+        name: str,
+        args: EastWestGatewayArgs,
+        namespace: pulumi.Output[str],
+        child: pulumi.ResourceOptions,
+    ) -> pulumi.Resource:
+        cluster = args.cluster
+        if args.istioctl:
+            return istioctl.expose(
+                name, args.istioctl, cluster, args.network, namespace, parent=self
+            )
+        return k8s.apiextensions.CustomResource(
+            name,
+            **GATEWAY,
+            metadata=cluster.inventory.metadata(
+                EAST_WEST_GATEWAY,
+                namespace=GATEWAY_NAMESPACE,
+                within=namespace,
+                labels=east_west_labels(args.release, cluster=cluster.name, network=args.network),
+                annotations=east_west_annotations(args.release),
+            ),
+            spec={
+                "gatewayClassName": "istio-eastwest",
+                "listeners": [HBONE_LISTENER, XDS_LISTENER],
+            },
+            opts=child,
+        )

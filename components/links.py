@@ -1,4 +1,7 @@
-"""The last gate: ``up`` ends only when every directed link is connected, or says which is not."""
+"""The links between all clusters, and the last gate: ``up`` ends when every one is connected.
+
+Or it says which is not.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,11 +10,15 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
-from components import live, readiness
+from components import cli, live, readiness, topology, versions
+from components.cli_binary import Tool
+from components.cluster import Cluster
+from components.east_west_gateway import EastWestGateway
 from components.gates import teller
+from components.istioctl import LinkCheck, LinkCheckArgs
 from components.live import Unreachable
 from components.naming import GATEWAY_NAMESPACE, link_name, peer_gateway
-from components.peering import Peering
+from components.peering import Peering, PeeringArgs
 from components.readiness import NotReady
 from components.settings import Settings
 from components.topology import Link
@@ -82,3 +89,36 @@ def connected(
     if not links:
         return {}
     return pulumi.Output.all(*(peering.gateway.urn for peering in links.values())).apply(settle)
+
+
+def tool(settings: Settings) -> Tool | None:
+    """Return what makes the links, if not the graph does."""
+    return cli.tool(settings, "istioctl") if settings.links.mode == "istioctl" else None
+
+
+def joined(
+    clusters: Mapping[str, Cluster], gateways: Mapping[str, EastWestGateway], settings: Settings
+) -> pulumi.Output[dict[str, Any]] | dict[str, Any]:
+    """Join every cluster to every other, and return the state of every link by its name."""
+    istioctl, release = tool(settings), versions.release(settings.mesh_version)
+    links = {
+        link: Peering(
+            f"{link_name(link.source, link.target)}-peering",
+            PeeringArgs(
+                source=clusters[link.source],
+                target=clusters[link.target],
+                namespace=gateways[link.source].namespace,
+                address=gateways[link.target].address,
+                release=release,
+                timeouts=settings.timeouts,
+                istioctl=istioctl,
+            ),
+        )
+        for link in topology.full_mesh(clusters)
+    }
+    states = connected(links, settings)
+    if istioctl and links and release.check:
+        told = pulumi.Output.json_dumps(states, sort_keys=True)
+        checked = tuple(clusters[name] for name in sorted(clusters))
+        LinkCheck("link-check", LinkCheckArgs(tool=istioctl, clusters=checked, connected=told))
+    return states

@@ -21,6 +21,12 @@ FORCE: Final = {"pulumi.com/patchForce": "true"}
 """What is ours and was changed by another writer is taken back by the `up` that shows it in its
 preview; without this it ends in a conflict that names the writer (pulumi-kubernetes#2352)."""
 
+ISTIOCTL: Final = "istioctl"
+"""The field manager of what ``istioctl multicluster expose`` and ``link`` make."""
+
+SWITCH: Final = "run pulumi destroy --target '**-eastwest-gateway' --target-dependents"
+"""Takes all Gateways of the links away, in whichever mode they were made."""
+
 Key = tuple[str, str, str]
 """Kind, namespace (empty for cluster-scoped kinds) and name."""
 
@@ -50,6 +56,12 @@ def collection(kind: str, namespace: str) -> str:
     """Return the API path of the objects of a kind; ``namespace`` is empty for cluster-scoped."""
     group, _, plural = KINDS[kind].rpartition("/")
     return f"{group}/namespaces/{namespace}/{plural}" if namespace else f"{group}/{plural}"
+
+
+def managers(meta: Mapping[str, Any]) -> set[str]:
+    """Return who has written to an object, its status aside."""
+    entries = meta.get("managedFields") or []
+    return {str(entry.get("manager")) for entry in entries if not entry.get("subresource")}
 
 
 @dataclass(kw_only=True)
@@ -164,6 +176,13 @@ def conflicts(inventory: Inventory, planned: Iterable[Key]) -> list[str]:
         kind, namespace, name = key
         holder = (inventory.found[key].get("annotations") or {}).get(OWNER_ANNOTATION)
         where = f"{namespace}/{name}" if namespace else name
+        if kind == "Gateway" and not holder and ISTIOCTL in managers(inventory.found[key]):
+            lines.append(
+                f"{inventory.cluster}: Gateway {where} exists and was made by istioctl; allowed:"
+                " one mode for a Gateway; fix: if this stack made it, set links.mode: istioctl,"
+                f" {SWITCH}, and set links.mode: declarative again; if it did not, delete it"
+            )
+            continue
         lines.append(
             f"{inventory.cluster}: {kind} {where} exists and belongs to"
             f" {f'stack {holder}' if holder else 'somebody else'};"

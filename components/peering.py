@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components import istioctl
+from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
 from components.naming import (
@@ -65,6 +67,8 @@ class PeeringArgs:
     """The target's east-west gateway."""
     release: MeshRelease
     timeouts: Timeouts
+    istioctl: Tool | None = None
+    """Makes the link in place of the graph."""
 
 
 class Peering(pulumi.ComponentResource):
@@ -73,18 +77,28 @@ class Peering(pulumi.ComponentResource):
     It touches two clusters, so no provider is inherited: of two the last would win, silently.
     """
 
-    gateway: k8s.apiextensions.CustomResource
+    gateway: pulumi.Resource
     source: Cluster
 
     def __init__(
         self, name: str, args: PeeringArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ambientmesh:index:Peering", name, None, opts)
-        self.source, target = args.source, args.target
-        self.gateway = k8s.apiextensions.CustomResource(
-            f"{name}-gateway",
+        self.source = args.source
+        self.gateway = self._gateway(f"{name}-gateway", args)
+        self.register_outputs({})
+
+    def _gateway(self, name: str, args: PeeringArgs) -> pulumi.Resource:
+        source, target = args.source, args.target
+        if args.istioctl:
+            address = args.address.apply(lambda found: found.value)
+            return istioctl.link(
+                name, args.istioctl, source, target, address, args.namespace, parent=self
+            )
+        return k8s.apiextensions.CustomResource(
+            name,
             **GATEWAY,
-            metadata=args.source.inventory.metadata(
+            metadata=source.inventory.metadata(
                 peer_gateway(target.network),
                 namespace=GATEWAY_NAMESPACE,
                 within=args.namespace,
@@ -97,8 +111,7 @@ class Peering(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                provider=args.source.provider,
+                provider=source.provider,
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
             ),
         )
-        self.register_outputs({})

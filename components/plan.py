@@ -12,6 +12,7 @@ from components import (
     east_west_gateway,
     gloo_operator,
     ingress,
+    link_modes,
     namespaces,
     peering,
     service_mesh,
@@ -34,6 +35,7 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
         found |= bookinfo.planned(settings)
         found |= namespaces.planned(settings, site)
         found |= ingress.planned(settings, site)
+        found -= link_modes.by_istioctl(settings, site)
     return frozenset(found)
 
 
@@ -63,7 +65,10 @@ def releases(settings: Settings, site: str) -> Iterator[Release]:
 def looked_at(settings: Settings, site: str) -> frozenset[Key]:
     """Return the planned objects, and what else must be known of a cluster.
 
-    That is one Secret for every namespace with a Helm release, and services that may be adopted.
+    That is one Secret for every namespace with a Helm release, services that may be adopted, and
+    Gateways that istioctl makes.
     """
     records: set[Key] = {("Secret", item.namespace, "") for item in releases(settings, site)}
+    if site in settings.names:
+        records |= link_modes.by_istioctl(settings, site)
     return objects(settings, site) | records | namespaces.looked_at(settings, site)

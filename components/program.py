@@ -10,17 +10,14 @@ from typing import Any
 
 import pulumi
 
-from components import ingress, membership, namespaces, topology, versions
+from components import ingress, links, membership, namespaces, versions
 from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gloo_operator import GlooOperator, GlooOperatorArgs
 from components.ingress import Ingress, IngressArgs
-from components.links import connected
 from components.namespaces import Namespaces, NamespacesArgs
-from components.naming import link_name
-from components.peering import Peering, PeeringArgs
 from components.service_mesh import ServiceMesh, ServiceMeshArgs
 from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
@@ -79,6 +76,7 @@ def _member(
             network=mesh.network,
             release=versions.release(settings.mesh_version),
             timeouts=settings.timeouts,
+            istioctl=links.tool(settings),
         ),
         here,
     )
@@ -147,20 +145,8 @@ def build(
         planned.name: _member(planned, settings, access[planned.name], root, secrets)
         for planned in settings.clusters
     }
-    links = {
-        link: Peering(
-            f"{link_name(link.source, link.target)}-peering",
-            PeeringArgs(
-                source=members[link.source].cluster,
-                target=members[link.target].cluster,
-                namespace=members[link.source].gateway.namespace,
-                address=members[link.target].gateway.address,
-                release=versions.release(settings.mesh_version),
-                timeouts=settings.timeouts,
-            ),
-        )
-        for link in topology.full_mesh(members)
-    }
+    clusters = {name: member.cluster for name, member in members.items()}
+    gateways = {name: member.gateway for name, member in members.items()}
     return {
         "clusters": {
             name: {
@@ -174,6 +160,6 @@ def build(
             }
             for name, member in sorted(members.items())
         },
-        "links": connected(links, settings),
+        "links": links.joined(clusters, gateways, settings),
         **_doors(members, settings),
     }

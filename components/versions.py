@@ -31,10 +31,12 @@ class MeshRelease:
     cluster_labels: bool
     """Whether east-west and peer Gateways carry ``topology.istio.io/cluster`` and the
     ``peering.solo.io`` annotations, and a peer declares its xDS listener only (from 1.28)."""
+    check: bool = True
+    """Whether istioctl has ``multicluster check``, which is not documented for 1.26."""
 
 
 RELEASES: Final[dict[str, MeshRelease]] = {
-    "1.26": MeshRelease(operator="0.2.4", gateway_api="v1.3.0", cluster_labels=False),
+    "1.26": MeshRelease(operator="0.2.4", gateway_api="v1.3.0", cluster_labels=False, check=False),
     "1.27": MeshRelease(operator="0.4.0", gateway_api="v1.3.0", cluster_labels=False),
     "1.28": MeshRelease(operator="0.4.0", gateway_api="v1.4.1", cluster_labels=True),
     "1.29": MeshRelease(operator="0.5.0", gateway_api="v1.4.1", cluster_labels=True),

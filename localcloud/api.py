@@ -23,8 +23,13 @@ class ApiError(Exception):
 class Api:
     """One API server, with the rights of a kubeconfig."""
 
-    def __init__(self, kubeconfig: Path) -> None:
-        self._client = connect(yaml.safe_load(kubeconfig.read_text(encoding="utf-8")))
+    def __init__(self, kubeconfig: Path | Mapping[str, Any]) -> None:
+        content = (
+            yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+            if isinstance(kubeconfig, Path)
+            else kubeconfig
+        )
+        self._client = connect(content)
 
     def call(self, method: str, path: str, body: Any = None, kind: str = "") -> Any:
         """Make a request and return its JSON, or its text where it is none.
@@ -74,9 +79,9 @@ class Api:
         """Delete the object at a path."""
         return self.call("DELETE", path)
 
-    def apply(self, path: str, body: Mapping[str, Any], manager: str) -> Any:
-        """Apply an object as a field manager, taking over fields that others hold."""
-        query = f"{path}?fieldManager={manager}&force=true"
+    def apply(self, path: str, body: Mapping[str, Any], manager: str, *, force: bool = True) -> Any:
+        """Apply an object as a field manager; ``force`` takes over fields that others hold."""
+        query = f"{path}?fieldManager={manager}&force={str(force).lower()}"
         return self.call("PATCH", query, body, "application/apply-patch+yaml")
 
     def items(self, path: str) -> list[Any]:

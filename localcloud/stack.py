@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import yaml
 
+from components import versions
 from localcloud.result import Result
 
 PROJECT = "Pulumi.yaml"
@@ -28,6 +29,8 @@ _STARTED = re.compile(r"pulumi-language-|pulumi-resource-|localcloud\.plugins")
 AT_ONCE = "--parallel=32"
 """Most of what the engine does is waiting: with its default, four at once for every core, the
 sample's workloads would hold up the mesh."""
+SCRIPTED = Path(__file__).resolve().parent / "bin"
+"""Executables that play istioctl, as far as the program calls it."""
 LONGEST_RUN = 900.0
 """Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
@@ -76,7 +79,9 @@ class Stack:
         """Return the environment of every command: nothing in it points outside ``.local``."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
         env |= {
-            "PATH": f"{self.tools}{os.pathsep}{env.get('PATH', '')}",
+            # The scripted istioctl comes before a real one, which would find no real mesh here.
+            "PATH": os.pathsep.join([str(self.tools), str(SCRIPTED), env.get("PATH", "")]),
+            "LOCALCLOUD_ISTIOCTL_VERSION": self._istioctl_version(),
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self._backend,
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
@@ -90,6 +95,15 @@ class Stack:
         }
         env.pop("KUBECONFIG", None)
         return env | dict(self.environment)
+
+    def _istioctl_version(self) -> str:
+        """Return the version that the scripted istioctl claims: the one that the stack wants."""
+        try:
+            content = yaml.safe_load(self.config_file.read_text(encoding="utf-8")) or {}
+        except (OSError, yaml.YAMLError):
+            content = {}
+        own = (content.get("config") or {}).get("ambientmesh:meshVersion")
+        return f"{own or versions.DEFAULT_MESH_VERSION}-solo"
 
     def init(self) -> None:
         """Make the stack, its passphrase and its salt; nothing happens where they exist."""
