@@ -6,6 +6,7 @@ from components import bootstrap, program, settings
 
 config, secrets = settings.load()
 bootstrap.check_charts(config, secrets)
+bootstrap.check_keys(config, secrets)
 access = bootstrap.access(config)
 for key, value in program.build(config, access, secrets).items():
     pulumi.export(key, value)

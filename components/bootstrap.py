@@ -108,6 +108,20 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
     raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
 
 
+def check_keys(settings: Settings, secrets: Secrets) -> None:
+    """Demand the key that opens the machines, where there are any.
+
+    Raises:
+        pulumi.RunError: when it is missing.
+    """
+    if settings.vms and "sshPrivateKey" not in secrets:
+        line = (
+            "sshPrivateKey: found nothing; allowed: a private key that opens the machines of vms;"
+            " fix: pulumi config set --secret ambientmesh:sshPrivateKey < KEYFILE"
+        )
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
+
+
 def _releases_in_state() -> set[str]:
     """Return the URNs of the Helm releases that the stack's state knows."""
     result = pulumi.runtime.invoke(

@@ -1,5 +1,7 @@
 """Domain types of the configuration: each says what it allows and how to mend a wrong value."""
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -15,6 +17,8 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 _ACCOUNT = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
+_LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", *(f"ecdsa-sha2-nistp{bits}" for bits in (256, 384, 521)))
 _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 MAX_VERSION = 63
@@ -75,6 +79,22 @@ def _version(value: str) -> str:
     return value
 
 
+def _host_key(value: str) -> str:
+    """Return the key without what may follow it; its type is in its bytes once more."""
+    words = value.split()
+    try:
+        kind, content = words[0], base64.b64decode(words[1], validate=True)
+    except (IndexError, binascii.Error, ValueError):
+        kind, content = "", b""
+    length = int.from_bytes(content[:4], "big")
+    if kind not in _KEY_TYPES or content[4 : 4 + length].decode(errors="replace") != kind:
+        raise wrong(
+            f"a public key as 'TYPE BASE64', TYPE being one of {', '.join(_KEY_TYPES)}",
+            "write what /etc/ssh/ssh_host_ed25519_key.pub on the machine says",
+        )
+    return f"{kind} {words[1]}"
+
+
 DnsLabel = Annotated[
     str,
     AfterValidator(
@@ -115,6 +135,16 @@ ExternalHost = Annotated[
 GcpName = Annotated[
     str,
     AfterValidator(_matching(_LABEL, 63, "a name as Google Cloud has them: a-z, 0-9 and '-'")),
+]
+
+HostKey = Annotated[str, AfterValidator(_host_key)]
+"""A machine's public ssh key, its comment left out."""
+
+LoginName = Annotated[
+    str,
+    AfterValidator(
+        _matching(_LOGIN, 32, "a user's name: a-z, 0-9, '_' and '-', at most 32 characters")
+    ),
 ]
 
 Seconds = Annotated[int, BeforeValidator(_duration)]

@@ -4,18 +4,33 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
+import yaml
 
 from components.charts import is_local
 from components.cluster import Cluster
-from components.naming import OPERATOR_NAMESPACE, OPERATOR_RELEASE
+from components.naming import EXTENSIONS_CONFIG_MAP, OPERATOR_NAMESPACE, OPERATOR_RELEASE
 from components.ownership import Key
 from components.settings import Settings
 from components.versions import GLOO_OPERATOR_IMAGE
 
 
-def planned(settings: Settings) -> set[Key]:
+def extensions(settings: Settings, site: str) -> dict[str, str]:
+    """Return what the operator adds to its values of Istio's charts, by chart; mostly nothing."""
+    found: dict[str, str] = {}
+    if any(vm.cluster == site for vm in settings.vms):
+        # A machine's token is a long-lived one, for the API server: by itself istiod refuses it.
+        found["values.istiod"] = yaml.safe_dump({"env": {"REQUIRE_3P_TOKEN": "false"}})
+    return found
+
+
+def planned(settings: Settings, site: str) -> set[Key]:
     """Return the objects of the operator in one cluster, but for those of its chart."""
-    return {("Namespace", "", OPERATOR_NAMESPACE)} if settings.mesh.install == "operator" else set()
+    if settings.mesh.install != "operator":
+        return set()
+    found: set[Key] = {("Namespace", "", OPERATOR_NAMESPACE)}
+    if extensions(settings, site):
+        found.add(("ConfigMap", OPERATOR_NAMESPACE, EXTENSIONS_CONFIG_MAP))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,17 @@ class GlooOperator(pulumi.ComponentResource):
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=f"{deletion}s")
             ),
         )
+        if data := extensions(args.settings, args.cluster.name):
+            k8s.core.v1.ConfigMap(
+                f"{name}-extensions",
+                metadata=args.cluster.inventory.metadata(
+                    EXTENSIONS_CONFIG_MAP,
+                    namespace=OPERATOR_NAMESPACE,
+                    within=namespace.metadata["name"],
+                ),
+                data=data,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         manager: dict[str, object] = {"image": {"repository": GLOO_OPERATOR_IMAGE}}
         if args.license_key is not None:
             manager["env"] = {"SOLO_ISTIO_LICENSE_KEY": args.license_key}

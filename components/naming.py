@@ -12,8 +12,13 @@ BOOKINFO_NAMESPACE = "bookinfo"
 
 CA_SECRET = "cacerts"  # noqa: S105 the name of a Secret, fixed by istiod
 OPERATOR_RELEASE = "gloo-operator"
+EXTENSIONS_CONFIG_MAP = "gloo-extensions-config"
+"""In the operator's namespace: what it adds to its values of Istio's charts. There is only one."""
 MESH_CONTROLLER = "istio"
 EAST_WEST_GATEWAY = "istio-eastwest"
+
+ROOT_CONFIG_MAP = "istio-ca-root-cert"
+"""In every namespace, kept by istiod: the root that workloads there trust."""
 
 NETWORK_LABEL = "topology.istio.io/network"
 CLUSTER_LABEL = "topology.istio.io/cluster"

@@ -17,6 +17,7 @@ from components import (
     peering,
     service_mesh,
     trust,
+    virtual_machine,
 )
 from components.naming import MESH_CONTROLLER, OPERATOR_NAMESPACE, OPERATOR_RELEASE
 from components.ownership import Key
@@ -28,13 +29,14 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
     found: set[Key] = set()
     if site in settings.names:
         found |= trust.planned()
-        found |= gloo_operator.planned(settings)
+        found |= gloo_operator.planned(settings, site)
         found |= service_mesh.planned(settings)
         found |= east_west_gateway.planned()
         found |= peering.planned(settings, site)
         found |= bookinfo.planned(settings)
         found |= namespaces.planned(settings, site)
         found |= ingress.planned(settings, site)
+        found |= virtual_machine.planned(settings, site)
         found -= link_modes.by_istioctl(settings, site)
     return frozenset(found)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components import ingress, links, membership, namespaces, versions
+from components import ingress, links, machines, membership, namespaces, versions
 from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
@@ -18,6 +18,7 @@ from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gloo_operator import GlooOperator, GlooOperatorArgs
 from components.ingress import Ingress, IngressArgs
 from components.namespaces import Namespaces, NamespacesArgs
+from components.naming import BOOKINFO_NAMESPACE
 from components.service_mesh import ServiceMesh, ServiceMeshArgs
 from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
@@ -31,7 +32,17 @@ class _Member:
     trust: Trust
     mesh: ServiceMesh
     gateway: EastWestGateway
+    applications: "_Applications"
+
+
+@dataclass(frozen=True)
+class _Applications:
+    """What runs in the mesh of one cluster."""
+
     door: Ingress | None
+    namespaces: Mapping[str, pulumi.Output[str]]
+    """Each that the stack makes or labels, once it is there."""
+    resources: tuple[pulumi.Resource, ...]
 
 
 def _member(
@@ -80,15 +91,19 @@ def _member(
         ),
         here,
     )
-    door = _applications(cluster, mesh, settings, here)
-    return _Member(cluster=cluster, trust=trust, mesh=mesh, gateway=gateway, door=door)
+    applications = _applications(cluster, mesh, settings, here)
+    return _Member(
+        cluster=cluster, trust=trust, mesh=mesh, gateway=gateway, applications=applications
+    )
 
 
 def _applications(
     cluster: Cluster, mesh: ServiceMesh, settings: Settings, here: pulumi.ResourceOptions
-) -> Ingress | None:
-    """Register what runs in the mesh of one cluster, and return the way in, if there is one."""
+) -> _Applications:
+    """Register what runs in the mesh of one cluster."""
     name, door = cluster.name, None
+    found: dict[str, pulumi.Output[str]] = {}
+    resources: list[pulumi.Resource] = []
     if settings.bookinfo.enabled:
         sample = Bookinfo(
             f"{name}-bookinfo",
@@ -101,6 +116,8 @@ def _applications(
             ),
             here,
         )
+        found[BOOKINFO_NAMESPACE] = sample.namespace
+        resources.append(sample)
         if ingress.exposes(settings, name):
             door = Ingress(
                 f"{name}-ingress",
@@ -113,19 +130,38 @@ def _applications(
                 here,
             )
     if namespaces.any_in(settings, name):
-        Namespaces(
+        joined = Namespaces(
             f"{name}-namespaces",
             NamespacesArgs(cluster=cluster, settings=settings, mesh=mesh.network),
             here,
         )
-    return door
+        found.update(joined.names)
+        resources.append(joined)
+    return _Applications(door=door, namespaces=found, resources=tuple(resources))
 
 
 def _doors(members: Mapping[str, _Member], settings: Settings) -> dict[str, Any]:
     """Return how what runs in the mesh is reached: outputs that a stack without them lacks."""
-    found = {name: member.door.url for name, member in sorted(members.items()) if member.door}
+    doors = {name: member.applications.door for name, member in sorted(members.items())}
+    found = {name: door.url for name, door in doors.items() if door}
     spanning = membership.spanning(settings)
     return ({"globalServices": spanning} if spanning else {}) | ({"url": found} if found else {})
+
+
+def _machines(
+    members: Mapping[str, _Member], settings: Settings, root: RootAuthority, secrets: Secrets
+) -> dict[str, Any]:
+    """Register the machines of every cluster, and return what they have reached."""
+    homes = {
+        name: machines.Home(
+            cluster=member.cluster,
+            address=member.gateway.address,
+            namespaces=member.applications.namespaces,
+            applications=member.applications.resources,
+        )
+        for name, member in members.items()
+    }
+    return machines.build(settings, homes, root.cert_pem, secrets.get("sshPrivateKey"))
 
 
 def build(
@@ -162,4 +198,5 @@ def build(
         },
         "links": links.joined(clusters, gateways, settings),
         **_doors(members, settings),
+        **_machines(members, settings, root, secrets),
     }

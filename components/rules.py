@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from components import manifests, membership
+from components import machine_rules, manifests, membership
 from components.config_errors import shown
 from components.models import Settings, chosen
 from components.naming import (
@@ -131,6 +131,7 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
     namespaces_of_the_stack,
     scopes_without_effect,
     ingress_without_target,
+    *machine_rules.RULES,
 )
 
 

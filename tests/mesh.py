@@ -15,6 +15,8 @@ from tests.engine import Recorder, record
 OWNER = "organization/ambientmesh/test"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 LICENSE = "canary-license-key"
+SSH_KEY = "canary-ssh-key"
+TOKEN = "canary-bootstrap-token"  # noqa: S105 of no cluster
 
 OUTPUTS = {
     "tls:index/privateKey:PrivateKey": {"privateKeyPem": "canary-private-key"},
@@ -27,6 +29,8 @@ OUTPUTS = {
         "certPem": PEM,
         "validityEndTime": "2031-01-01T00:00:00Z",
     },
+    "command:local:Command": {"stdout": TOKEN, "stderr": ""},
+    "command:remote:Command": {"stdout": "ready", "stderr": ""},
 }
 
 READY = {"type": "Ready", "status": "True"}
@@ -51,6 +55,8 @@ class Memory:
             return {"status": {"phase": "SUCCEEDED"}}
         if self.address is None:
             return None
+        if path.endswith("/configmaps/istio-ca-root-cert"):
+            return {"data": {"root-cert.pem": PEM}}
         if "httproutes" in path:
             return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
         return {"status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]}}
@@ -68,6 +74,8 @@ def settings(names: Sequence[str], **values: Any) -> Settings:
     clusters = tuple({"name": name, "context": f"context-{name}"} for name in names)
     return Settings.model_validate({"clusters": clusters, **values})
 
+
+HOST_KEY: Final = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL52OXdr563a1cDb98C/Uvx8F16d3iHcVqGk2uMK3Dmh"
 
 EVERYTHING: Final[Mapping[str, Any]] = {
     "clusters": [{"name": name, "context": name} for name in ("cluster1", "cluster2")],
@@ -94,7 +102,7 @@ EVERYTHING: Final[Mapping[str, Any]] = {
         {
             "name": "vm1",
             "cluster": "cluster1",
-            "ssh": {"host": "vm1.example.com", "hostKey": "ssh-ed25519 AAAA"},
+            "ssh": {"host": "vm1.example.com", "hostKey": HOST_KEY},
         }
     ],
     "management": {"cluster": "cluster1"},
@@ -138,6 +146,8 @@ def build(
 
     def run() -> Any:
         secrets = {} if license_key is None else {"licenseKey": pulumi.Output.secret(license_key)}
+        if config.vms:
+            secrets["sshPrivateKey"] = pulumi.Output.secret(SSH_KEY)
         outputs = program.build(config, found or access(config), secrets)
         return pulumi.Output.all(**outputs)
 

@@ -89,5 +89,8 @@ class Timeouts(Model):
     """Until every link is connected. Hostname addresses need 30 to 90 s of DNS alone."""
     workload: Seconds = 300
     """Until a Deployment or Service of the sample application is ready."""
+    vm: Seconds = 300
+    """Until a machine's ztunnel is ready and reaches the product page; on Compute Engine also until
+    the machine has said its host key."""
     deletion: Seconds = 600
     """Until a namespace or an object with finalizers is really gone."""

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from components.fields import DnsLabel, GcpName, ServiceName, wrong
+from components.fields import DnsLabel, GcpName, HostKey, LoginName, ServiceName, wrong
 from components.models.base import Model
 
 
@@ -12,11 +12,12 @@ class SshSettings(Model):
     """How a machine is reached. Its key is the secret ``sshPrivateKey``."""
 
     host: str = Field(min_length=1)
-    host_key: str = Field(min_length=1)
-    """The machine's public key as ``ssh-keyscan`` prints it, for example ``ssh-ed25519 AAAA…``. It
-    is verified: a machine with another key is never spoken to."""
+    host_key: HostKey
+    """The machine's public key, for example ``ssh-ed25519 AAAA…``. It is verified: a machine with
+    another key is never spoken to."""
     port: int = Field(default=22, ge=1, le=65535)
-    user: str = Field(default="root", min_length=1)
+    user: LoginName = "root"
+    """Another than root needs ``sudo`` without a password."""
 
 
 class GceSettings(Model):
@@ -26,7 +27,7 @@ class GceSettings(Model):
     zone: GcpName
     machine_type: GcpName = "e2-small"
     network: str = Field(default="default", min_length=1)
-    user: str = Field(default="ambientmesh", min_length=1)
+    user: LoginName = "ambientmesh"
 
 
 class VmSettings(Model):
@@ -39,6 +40,8 @@ class VmSettings(Model):
     """Of its service account, made by the stack; default: the machine's name."""
     service_account: ServiceName = ""
     """Default: the machine's name."""
+    token_generation: int = Field(default=1, ge=1)
+    """Raise it to have a new token: the old one is void, the machine's container starts again."""
     ssh: SshSettings | None = None
     gce: GceSettings | None = None
 

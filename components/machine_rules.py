@@ -1,0 +1,47 @@
+"""What the machines of a stack file must say together. Pure; each rule returns a line a mistake."""
+
+from collections.abc import Callable
+
+from components.config_errors import shown
+from components.models import Settings
+from components.naming import GATEWAY_NAMESPACE, ISTIO_NAMESPACE, OPERATOR_NAMESPACE
+
+MESH_NAMESPACES = (ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system")
+
+
+def identities(settings: Settings) -> list[str]:
+    """Refuse identities that are everybody's, the mesh's own, or those of two machines."""
+    lines, seen = [], dict[tuple[str, str, str], int]()
+    for index, vm in enumerate(settings.vms):
+        key = f"vms[{index}]"
+        if vm.account == "default":
+            lines.append(
+                f"{key}.serviceAccount: found 'default'; allowed: an account of the machine's own,"
+                " because every pod of a namespace has that one; fix: give the machine its own"
+            )
+        if vm.home in MESH_NAMESPACES:
+            lines.append(
+                f"{key}.namespace: found {shown(vm.home)}; allowed: a namespace that is not the"
+                f" mesh's own ({', '.join(MESH_NAMESPACES)}); fix: write another"
+            )
+        if (first := seen.setdefault((vm.cluster, vm.home, vm.account), index)) != index:
+            lines.append(
+                f"{key}.serviceAccount: found {shown(vm.account)} of {vm.home}, that of"
+                f" vms[{first}]; allowed: an account of its own, because a token is one machine's;"
+                " fix: give each machine its own"
+            )
+    return lines
+
+
+def hosts(settings: Settings) -> list[str]:
+    """Refuse two entries for one machine: their containers would take each other's place."""
+    found = [f"{vm.ssh.host}:{vm.ssh.port}" for vm in settings.vms if vm.ssh]
+    return [
+        f"vms: found host {shown(host)} {found.count(host)} times; allowed: once, because a machine"
+        " runs one ztunnel; fix: merge the entries"
+        for host in dict.fromkeys(found)
+        if found.count(host) > 1
+    ]
+
+
+RULES: tuple[Callable[[Settings], list[str]], ...] = (identities, hosts)
