@@ -5,9 +5,9 @@ A container is a process of the simulated ztunnel, with the variables that it wa
 
 import os
 import re
-import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -47,9 +47,9 @@ def is_running(container: dict[str, Any]) -> bool:
 def stop(container: dict[str, Any]) -> None:
     """End a container's process."""
     if is_running(container):
-        process = psutil.Process(container["pid"])
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        psutil.Process(container["pid"]).kill()
+    while is_running(container):
+        time.sleep(0.01)
 
 
 def _options(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
