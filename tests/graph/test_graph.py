@@ -12,11 +12,13 @@ TOKENS = {
     "ambientmesh:index:EastWestGateway",
     "ambientmesh:index:GlooOperator",
     "ambientmesh:index:Ingress",
+    "ambientmesh:index:MachineNamespace",
     "ambientmesh:index:Namespaces",
     "ambientmesh:index:Peering",
     "ambientmesh:index:RootAuthority",
     "ambientmesh:index:ServiceMesh",
     "ambientmesh:index:Trust",
+    "ambientmesh:index:VirtualMachine",
 }
 
 
