@@ -98,10 +98,13 @@ FAMILIES: Final = (
         seconds=20,
     ),
     Family(
-        name="istioctl",
+        name="istio",
         # Never plain ``istioctl``: that is Solo's, which the program looks for on the PATH.
-        packages={"upstream-istioctl": "istio.io/istio/istioctl/cmd/istioctl"},
-        seconds=270,
+        packages={
+            "upstream-istioctl": "istio.io/istio/istioctl/cmd/istioctl",
+            "upstream-pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery",
+        },
+        seconds=300,
         stamp=("istio.io/istio/pkg/version.buildVersion={version}",),
         stamped="istio.io/istio",
         for_tests=True,

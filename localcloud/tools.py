@@ -128,12 +128,14 @@ def _have(item: Plan, steps: Steps) -> None:
 
 def _build(item: Plan, log: Path) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=TOOLS))
-    # With one package the executable's name is ours: Go would call etcd ``server``.
+    # Names are ours: Go would call etcd ``server``, and takes a name for one package only.
     single = next(iter(item.packages)) if len(item.packages) == 1 else ""
     output = f"{scratch}/{single}"
     flags = linker_flags(item.family)
     arguments = ["build", "-v", "-ldflags", flags, "-o", output, *item.packages.values()]
     golang.run(arguments, item.family.folder, log)
+    for name, package in item.packages.items() if not single else ():
+        (scratch / Path(package).name).rename(scratch / name)
     go_mod = (item.family.folder / "go.mod").read_text(encoding="utf-8")
     module = item.family.stamped
     for script in item.family.scripts:

@@ -107,7 +107,7 @@ def test_what_only_tests_run_is_built_for_tests_only() -> None:
     nothing = Found(files={}, notes=())
     usual = {name for item in tools.plan(nothing, "go1") for name in item.packages}
     tested = {name for item in tools.plan(nothing, "go1", tests=True) for name in item.packages}
-    assert tested - usual == {"upstream-istioctl"}
+    assert tested - usual == {"upstream-istioctl", "upstream-pilot-discovery"}
     assert usual < tested
 
 
@@ -134,14 +134,14 @@ def test_a_usual_run_leaves_what_was_built_for_tests(
     monkeypatch.setattr(tools, "_build", build)
     said: list[str] = []
     tools.ensure(said.append, tests=True)
-    assert built.count("istioctl") == 1
+    assert built.count("istio") == 1
     inode = (tmp_path / "bin" / "upstream-istioctl").stat().st_ino
     # One family is gone, so that this run really links anew.
     shutil.rmtree(next(tmp_path.glob("helm-*")))
     for tests in (False, True, False):
         tools.ensure(said.append, tests=tests)
     assert built.count("helm") == 2
-    assert built.count("istioctl") == 1
+    assert built.count("istio") == 1
     assert (tmp_path / "bin" / "upstream-istioctl").stat().st_ino == inode
 
 
@@ -258,6 +258,23 @@ def test_a_build_that_fails_leaves_nothing_that_looks_built(
     assert not etcd.is_built
     tools._sweep()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_of_several_programs_has_our_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "TOOLS", tmp_path)
+
+    def build(arguments: list[str], *_: object) -> None:
+        folder = Path(arguments[arguments.index("-o") + 1])
+        for package in arguments[arguments.index("-o") + 2 :]:
+            program(folder, Path(package).name, "")
+
+    monkeypatch.setattr(golang, "run", build)
+    planned = tools.plan(Found(files={}, notes=()), "go1", tests=True)
+    istio = next(item for item in planned if item.family.name == "istio")
+    tools._build(istio, tmp_path / "log")
+    assert {path.name for path in istio.folder.iterdir()} == set(istio.packages)
 
 
 def test_our_tools_lie_beside_one_another_and_the_users_stay_where_they_are(

@@ -1,4 +1,4 @@
-"""An API server with the CRDs of a mesh version, which judges objects without storing them."""
+"""An API server with the CRDs of a mesh version, which judges objects and may keep them."""
 
 import time
 from collections.abc import Iterable
@@ -22,9 +22,13 @@ class Judge:
     """Makes the CRDs of a mesh version at an API server, and asks it about objects."""
 
     def __init__(self, api: Api, version: str) -> None:
-        self._api = api
+        self.api = api
+        self._plurals = {
+            ("", "Namespace"): "namespaces",
+            ("", "Service"): "services",
+            ("discovery.k8s.io", "EndpointSlice"): "endpointslices",
+        }
         served = []
-        self._plurals: dict[tuple[str, str], str] = {}
         for crd in crds(version):
             body = yaml.safe_load(crd.text)
             if (spec := body["spec"])["group"] not in GROUPS:
@@ -40,27 +44,46 @@ class Judge:
         """Return what the server says against each object that it would not store."""
         said = []
         for manifest in manifests:
+            self._namespace(manifest)
+            path = f"{self._collection(manifest)}?dryRun=All&fieldValidation=Strict"
             try:
-                self._ask(manifest)
+                self.api.create(path, manifest)
             except ApiError as error:
                 if error.status not in _REFUSED:
                     raise
                 said.append(f"{manifest['kind']} {manifest['metadata']['name']}: {error}")
         return said
 
-    def _ask(self, manifest: Manifest) -> None:
+    def store(self, manifests: Iterable[Manifest]) -> dict[str, Manifest]:
+        """Store objects, namespaces first, and return them by their paths."""
+        stored = {}
+        for manifest in sorted(manifests, key=lambda item: str(item["kind"]) != "Namespace"):
+            self._namespace(manifest)
+            path = f"{self._collection(manifest)}/{manifest['metadata']['name']}"
+            self.api.apply(path, manifest, _MANAGER)
+            stored[path] = manifest
+        return stored
+
+    def knows(self, manifest: Manifest) -> bool:
+        """Whether the object is of a kind that is judged or stored here."""
+        return (group(manifest), manifest["kind"]) in self._plurals
+
+    def _collection(self, manifest: Manifest) -> str:
         plural = self._plurals[group(manifest), manifest["kind"]]
         where = manifest["metadata"].get("namespace")
-        if where and self._api.find(f"/api/v1/namespaces/{where}") is None:
-            self._api.create("/api/v1/namespaces", {"metadata": {"name": where}})
-        path = f"/apis/{manifest['apiVersion']}/{f'namespaces/{where}/' if where else ''}{plural}"
-        self._api.create(f"{path}?dryRun=All&fieldValidation=Strict", manifest)
+        root = "apis" if group(manifest) else "api"
+        return f"/{root}/{manifest['apiVersion']}/{f'namespaces/{where}/' if where else ''}{plural}"
+
+    def _namespace(self, manifest: Manifest) -> None:
+        where = manifest["metadata"].get("namespace")
+        if where and self.api.find(f"/api/v1/namespaces/{where}") is None:
+            self.api.create("/api/v1/namespaces", {"metadata": {"name": where}})
 
     def _await(self, path: str) -> None:
         deadline = time.monotonic() + _SERVED_SECONDS
         while True:
             try:
-                self._api.get(path)
+                self.api.get(path)
             except ApiError as error:
                 if error.status not in _NOT_YET or time.monotonic() > deadline:
                     raise

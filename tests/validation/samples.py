@@ -4,21 +4,25 @@ Right ones are of the kinds that a mesh may have, so that a check of a kind does
 day that the mesh has it.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Final
 
 from tests.validation.manifests import Manifest
 
 
-def _object(api: str, kind: str, **spec: object) -> Manifest:
-    metadata = {"name": "sample", "namespace": "default"}
+def _object(
+    api: str, kind: str, labels: Mapping[str, str] | None = None, **spec: object
+) -> Manifest:
+    metadata = {"name": "sample", "namespace": "default", "labels": dict(labels or {})}
     return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 SERVICE_ENTRY: Final = _object(
     "networking.istio.io/v1",
     "ServiceEntry",
-    hosts=["example.com"],
+    {"istio.io/use-waypoint": "waypoint"},
+    hosts=["sample.example"],
     ports=[{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 443}],
     resolution="DNS",
 )
@@ -32,8 +36,8 @@ AUTHORIZATION_POLICY: Final = _object(
 DESTINATION_RULE: Final = _object(
     "networking.istio.io/v1",
     "DestinationRule",
-    host="example.com",
-    trafficPolicy={"tls": {"mode": "SIMPLE", "sni": "example.com"}},
+    host="sample.example",
+    trafficPolicy={"tls": {"mode": "SIMPLE", "sni": "sample.example"}},
 )
 HTTP_ROUTE: Final = _object(
     "gateway.networking.k8s.io/v1",
@@ -46,7 +50,7 @@ HTTP_ROUTE: Final = _object(
                 {
                     "group": "networking.istio.io",
                     "kind": "Hostname",
-                    "name": "web.default.mesh.internal",
+                    "name": "sample.example",
                     "port": 80,
                 }
             ],
@@ -56,10 +60,14 @@ HTTP_ROUTE: Final = _object(
 GATEWAY: Final = _object(
     "gateway.networking.k8s.io/v1",
     "Gateway",
-    gatewayClassName="istio-waypoint",
-    listeners=[{"name": "mesh", "port": 15008, "protocol": "HBONE"}],
+    gatewayClassName="istio",
+    listeners=[{"name": "http", "port": 80, "protocol": "HTTP"}],
 )
-RIGHT: Final = (SERVICE_ENTRY, AUTHORIZATION_POLICY, DESTINATION_RULE, HTTP_ROUTE, GATEWAY)
+
+
+def named(manifest: Manifest, name: str) -> Manifest:
+    """Return a copy of an object under another name."""
+    return {**manifest, "metadata": {**manifest["metadata"], "name": name}}
 
 
 def changed(manifest: Manifest, value: object, *path: str | int) -> Manifest:
@@ -70,6 +78,24 @@ def changed(manifest: Manifest, value: object, *path: str | int) -> Manifest:
         place = place[key]
     place[path[-1]] = value
     return copy
+
+
+WAYPOINT: Final = named(
+    changed(
+        changed(GATEWAY, "istio-waypoint", "gatewayClassName"),
+        [{"name": "mesh", "port": 15008, "protocol": "HBONE"}],
+        "listeners",
+    ),
+    "waypoint",
+)
+RIGHT: Final = (
+    SERVICE_ENTRY,
+    AUTHORIZATION_POLICY,
+    DESTINATION_RULE,
+    HTTP_ROUTE,
+    GATEWAY,
+    WAYPOINT,
+)
 
 
 WRONG_FOR_ISTIO: Final = {
@@ -98,3 +124,14 @@ WRONG_FOR_THE_API: Final = {
     "wildcard with DNS": changed(SERVICE_ENTRY, ["*"], "hosts"),
 }
 """What an API server with the real CRDs refuses, by their schemas or by their CEL rules."""
+
+WRONG_REFERENCES: Final = {
+    "InvalidKind": changed(HTTP_ROUTE, "Host", "rules", 0, "backendRefs", 0, "kind"),
+    "BackendNotFound": changed(HTTP_ROUTE, "no.example", "rules", 0, "backendRefs", 0, "name"),
+    "NoMatchingParent": changed(
+        HTTP_ROUTE, [{"name": "sample", "sectionName": "https"}], "parentRefs"
+    ),
+    "TargetNotFound": changed(AUTHORIZATION_POLICY, "missing", "targetRefs", 0, "name"),
+}
+"""What only istiod can know to be wrong, for it alone looks from one object to the other: by the
+reason that it gives."""
