@@ -8,7 +8,16 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi.runtime
 
-from components import charts, config_errors, kubeconfig, naming, ownership, plan, preflight
+from components import (
+    charts,
+    config_errors,
+    kubeconfig,
+    management_values,
+    naming,
+    ownership,
+    plan,
+    preflight,
+)
 from components.access import Access, survey
 from components.live import ClusterReader, Reader, Unreachable
 from components.settings import Secrets, Settings
@@ -90,7 +99,8 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
         pulumi.RunError: when there is no such chart, or one is real and the key is missing.
     """
     used = list(charts.sources(settings))
-    if lines := [line for source in used if (line := charts.problem(source))]:
+    lines = [line for source in used if (line := charts.problem(source))]
+    if lines := lines + management_values.problems(settings):
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     real = [source for source in used if not charts.is_simulated(source)]
     if "licenseKey" in secrets:

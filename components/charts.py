@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -22,6 +22,23 @@ class Source:
     address: str
     product: str
     """Whose license it needs, in a user's words."""
+
+
+PLATFORM_CHARTS: Final = ("gloo-platform-crds", "gloo-platform")
+"""Of the management plane, in the order in which they are installed."""
+
+
+def located(base: str, name: str, version: str | None) -> dict[str, Any]:
+    """Return what a Release says of a chart that is one of several at an address.
+
+    Args:
+        base: a folder, an ``oci://`` address, or the ``https://`` address of a repository.
+        name: of the chart.
+        version: of the chart; a folder has one only.
+    """
+    if base.startswith("https://"):
+        return {"chart": name, "repository_opts": {"repo": base}, "version": version}
+    return {"chart": f"{base}/{name}", "version": None if is_local(base) else version}
 
 
 def is_local(chart: str) -> bool:
@@ -44,6 +61,11 @@ def sources(settings: Settings) -> Iterator[Source]:
     charts = settings.charts
     if settings.mesh.install == "operator":
         yield Source(key="glooOperator", address=charts.gloo_operator, product="the Gloo operator")
+    if settings.management:
+        names = PLATFORM_CHARTS if is_local(charts.gloo_platform) else ("",)
+        for name in names:
+            address = f"{charts.gloo_platform}/{name}" if name else charts.gloo_platform
+            yield Source(key="glooPlatform", address=address, product="the Gloo management plane")
 
 
 def problem(source: Source) -> str | None:

@@ -18,10 +18,11 @@ class ClusterArgs:
 
     kubeconfig: Mapping[str, Any]
     """Exactly one context, as data (``components.kubeconfig.single_context``)."""
-    network: str
-    trust_domain: str
     inventory: Inventory
     reader: Reader
+    network: str = ""
+    """Empty, as is the trust domain, for a cluster outside the mesh."""
+    trust_domain: str = ""
 
 
 class Cluster(pulumi.ComponentResource):

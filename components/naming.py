@@ -9,6 +9,9 @@ ISTIO_NAMESPACE = "istio-system"
 GATEWAY_NAMESPACE = "istio-gateways"
 OPERATOR_NAMESPACE = "gloo-system"
 BOOKINFO_NAMESPACE = "bookinfo"
+MANAGEMENT_NAMESPACE = "gloo-mesh"
+"""The plane's charts, secrets and KubernetesClusters, in every cluster. Its certificates and the
+defaults of its charts are made for this name."""
 
 CA_SECRET = "cacerts"  # noqa: S105 the name of a Secret, fixed by istiod
 OPERATOR_RELEASE = "gloo-operator"

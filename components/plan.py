@@ -13,13 +13,21 @@ from components import (
     gloo_operator,
     ingress,
     link_modes,
+    management_agent,
+    management_plane,
     namespaces,
     peering,
     service_mesh,
     trust,
     virtual_machine,
 )
-from components.naming import MESH_CONTROLLER, OPERATOR_NAMESPACE, OPERATOR_RELEASE
+from components.charts import PLATFORM_CHARTS
+from components.naming import (
+    MANAGEMENT_NAMESPACE,
+    MESH_CONTROLLER,
+    OPERATOR_NAMESPACE,
+    OPERATOR_RELEASE,
+)
 from components.ownership import Key
 from components.settings import Settings
 
@@ -38,6 +46,8 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
         found |= ingress.planned(settings, site)
         found |= virtual_machine.planned(settings, site)
         found -= link_modes.by_istioctl(settings, site)
+    found |= management_plane.planned(settings, site)
+    found |= management_agent.planned(settings, site)
     return frozenset(found)
 
 
@@ -62,6 +72,16 @@ def releases(settings: Settings, site: str) -> Iterator[Release]:
             resource=f"{site}-operator-release",
             proof=("ServiceMeshController", "", MESH_CONTROLLER),
         )
+    if settings.management:
+        home = settings.management.site == site
+        if home or settings.management.mode == "declarative":
+            component = f"{site}-{'management' if home else 'agent'}"
+            for name, resource in zip(PLATFORM_CHARTS, ("crds", "platform"), strict=True):
+                yield Release(
+                    namespace=MANAGEMENT_NAMESPACE,
+                    name=name,
+                    resource=f"{component}-{resource}",
+                )
 
 
 def looked_at(settings: Settings, site: str) -> frozenset[Key]:

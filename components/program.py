@@ -10,13 +10,14 @@ from typing import Any
 
 import pulumi
 
-from components import ingress, links, machines, membership, namespaces, versions
+from components import ingress, links, machines, management, membership, namespaces, versions
 from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gloo_operator import GlooOperator, GlooOperatorArgs
 from components.ingress import Ingress, IngressArgs
+from components.management import Managed
 from components.namespaces import Namespaces, NamespacesArgs
 from components.naming import BOOKINFO_NAMESPACE
 from components.service_mesh import ServiceMesh, ServiceMeshArgs
@@ -199,4 +200,13 @@ def build(
         "links": links.joined(clusters, gateways, settings),
         **_doors(members, settings),
         **_machines(members, settings, root, secrets),
+        **management.build(
+            settings,
+            {
+                name: Managed(cluster=member.cluster, ready=member.mesh.version)
+                for name, member in members.items()
+            },
+            access,
+            secrets,
+        ),
     }

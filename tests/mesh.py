@@ -59,11 +59,13 @@ class Memory:
             return {"data": {"root-cert.pem": PEM}}
         if "httproutes" in path:
             return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
+        if "/services/" in path:
+            return {"status": {"loadBalancer": {"ingress": [{"ip": self.address}]}}}
         return {"status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]}}
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:
-        del path
-        return []
+        registered = self.address is not None and "relay-client-tls-secret" in path
+        return [{"name": "relay-client-tls-secret"}] if registered else []
 
     async def delete(self, path: str) -> None:
         self.deleted.append(path)

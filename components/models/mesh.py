@@ -92,5 +92,8 @@ class Timeouts(Model):
     vm: Seconds = 300
     """Until a machine's ztunnel is ready and reaches the product page; on Compute Engine also until
     the machine has said its host key."""
+    management: Seconds = 600
+    """Until a chart of the management plane is rolled out, its load balancers have addresses, and
+    an agent has its certificate; each on its own."""
     deletion: Seconds = 600
     """Until a namespace or an object with finalizers is really gone."""
