@@ -56,6 +56,26 @@ def repeated_names(settings: Settings) -> list[str]:
     ]
 
 
+def dedicated_management(settings: Settings) -> list[str]:
+    """Refuse a dedicated management cluster that is one of the mesh after all."""
+    site = settings.management.dedicated if settings.management else None
+    if site is None:
+        return []
+    why = "because it is a cluster outside the mesh; fix: write another, or set management.cluster"
+    lines = []
+    if site.name in settings.names:
+        lines.append(
+            f"management.dedicated.name: found {shown(site.name)}; allowed: a name that no cluster"
+            f" has, {why}"
+        )
+    if (site.kubeconfig, site.context) in {(c.kubeconfig, c.context) for c in settings.clusters}:
+        lines.append(
+            f"management.dedicated.context: found {shown(site.context)}; allowed: a context that no"
+            f" cluster has, {why}"
+        )
+    return lines
+
+
 def namespaces_of_the_stack(settings: Settings) -> list[str]:
     """Refuse entries for namespaces that the mesh itself, or Bookinfo, is made of."""
     own = (ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system")
@@ -132,6 +152,7 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
     scopes_without_effect,
     ingress_without_target,
     *machine_rules.RULES,
+    dedicated_management,
 )
 
 

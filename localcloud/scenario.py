@@ -30,6 +30,17 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+MANAGEMENT_APPS = (
+    "gloo-mesh-agent",
+    "gloo-mesh-mgmt-server",
+    "gloo-mesh-redis",
+    "gloo-mesh-ui",
+    "gloo-telemetry-collector-agent",
+    "gloo-telemetry-gateway",
+    "prometheus-server",
+)
+"""Label ``app`` of the management plane's pods."""
+
 
 class ScenarioError(Exception):
     """A scenario file says something that does not exist; the message has one line a mistake."""
@@ -87,6 +98,10 @@ class Delays(_Model):
     """From a Service of type LoadBalancer to its address."""
     load_balancer_deletion: Seconds = Delay()
     """From the deletion of such a Service to it being gone."""
+    management_start: Seconds = Delay()
+    """From a workload of the management plane being scheduled to it being ready."""
+    agent_connect: Seconds = Delay()
+    """From an agent of the management plane with nothing wrong to its certificate."""
     peer_connect: Seconds = Delay()
     """From a peer Gateway with nothing wrong to it being connected."""
 
@@ -127,6 +142,7 @@ class Scenario(_Model):
             **dict.fromkeys(
                 ("details", "ratings", "reviews", "productpage"), delays.workload_start
             ),
+            **dict.fromkeys(MANAGEMENT_APPS, delays.management_start),
         }
         # Not for secrets: the same scenario must take the same time in every run.
         found = {

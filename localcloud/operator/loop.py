@@ -4,15 +4,25 @@ import logging
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from localcloud import scenario
-from localcloud.operator import gateways, istiod, loadbalancer, mesh, routes, services, waypoints
+from localcloud.operator import (
+    gateways,
+    istiod,
+    loadbalancer,
+    mesh,
+    platform,
+    routes,
+    services,
+    waypoints,
+)
 from localcloud.operator.client import ApiError, Client
 from localcloud.operator.context import Context
 from localcloud.operator.istiod import Authorities, Istiod
-from localcloud.operator.sides import Board, Side
+from localcloud.operator.sides import Board, Management, Side
 from localcloud.operator.view import View
 from localcloud.plane import Plane
 
@@ -102,14 +112,18 @@ class Loop:
             lambda: loadbalancer.reconcile(context),
             lambda: found.append(istiod.look(context, self._authorities)),
         ]
+        managed: list[Management | None] = []
+        steps.append(lambda: managed.append(platform.server(context)))
         good = sum(_try(step) for step in steps) == len(steps)
         if found:
             running = found[0]
-            self._side = side_of(context, running)
+            management = managed[0] if managed else self._side.management
+            self._side = replace(side_of(context, running), management=management)
             self._board.publish(self._side)
             if running is not None:
                 good &= _try(lambda: istiod.publish(context, running))
                 good &= _try(lambda: waypoints.automatic(context))
+            good &= _try(lambda: platform.reconcile(context, management, self._others))
             good &= _try(lambda: gateways.reconcile(context, running, self._side, self._others))
             if running is not None:
                 good &= _try(lambda: self._route(running))

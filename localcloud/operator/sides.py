@@ -45,13 +45,30 @@ class Published:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Management:
+    """A management server that runs."""
+
+    addresses: tuple[str, ...]
+    """Of its load balancer, now."""
+    ports: tuple[int, ...]
+    certificate: str
+    """That it shows, in PEM format."""
+    token: str
+    """Digest of the identity token that it expects."""
+    clusters: tuple[str, ...]
+    """That are registered with it."""
+    problem: str = ""
+    """Why it does not serve; empty if it does."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """What one plane says of itself.
 
     Attributes:
         plane: its name in this world.
         reachable: whether its API server answers.
-        istiod: whether istiod runs on it; all further is empty if not.
+        istiod: whether istiod runs on it; all further but the last is empty if not.
         cluster: as istiod was given it; so is the trust domain.
         network: the label of istiod's namespace when istiod started; ``network_now``: now.
         root: fingerprint of the root that istiod started with; ``root_now``: of the one in
@@ -60,6 +77,7 @@ class Side:
         self_signed: whether the root is one that istiod made itself.
         gateways: east-west gateways.
         services: those that span clusters.
+        management: the management server, which needs no istiod beside it.
     """
 
     plane: str
@@ -76,6 +94,7 @@ class Side:
     self_signed: bool = False
     gateways: tuple[EastWest, ...] = ()
     services: tuple[Published, ...] = ()
+    management: Management | None = None
 
 
 class Board:
@@ -138,4 +157,7 @@ def _read(text: str) -> Side:
         )
         for item in data.pop("services")
     )
-    return Side(**data, gateways=gateways, services=services)
+    found = data.pop("management")
+    lists = {key: tuple(found[key]) for key in ("addresses", "ports", "clusters")} if found else {}
+    management = Management(**{**found, **lists}) if found else None
+    return Side(**data, gateways=gateways, services=services, management=management)

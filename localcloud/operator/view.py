@@ -33,6 +33,18 @@ WATCHED: Final = {
         kind="Secret",
         query="fieldSelector=metadata.name%3Distio-ca-secret",
     ),
+    # What the management plane's agents are given; helm's own records have another type.
+    "relay": Collection(
+        api="/api/v1/namespaces/gloo-mesh",
+        version="v1",
+        kind="Secret",
+        query="fieldSelector=type%3DOpaque",
+    ),
+    "KubernetesCluster": Collection(
+        api="/apis/admin.gloo.solo.io/v2",
+        version="admin.gloo.solo.io/v2",
+        kind="KubernetesCluster",
+    ),
     "ConfigMap": Collection(api="/api/v1", version="v1", kind="ConfigMap", query=_OURS),
     "ServiceAccount": Collection(api="/api/v1", version="v1", kind="ServiceAccount", query=_OURS),
     "CustomResourceDefinition": Collection(

@@ -108,6 +108,17 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
     "plane of two places": (
         {"management": '{"cluster": "alpha", "dedicated": {"name": "m", "context": "m"}}'},
         "management: found a map", "say where it runs, once"),
+    "plane outside the mesh, named as inside": (
+        {"management": '{"dedicated": {"name": "alpha", "context": "m"}}'},
+        "management.dedicated.name: found 'alpha'", "set management.cluster"),
+    "plane outside the mesh, reached as inside": (
+        {"management": '{"dedicated": {"name": "m", "context": "a"}}'},
+        "management.dedicated.context: found 'a'", "set management.cluster"),
+    "plane nowhere": ({"management": "{}"}, "management: found a map", "say where it runs, once"),
+    "unknown way to register": ({"management": '{"cluster": "alpha", "mode": "helm"}'},
+                                "management.mode: found 'helm'", "'declarative' or 'meshctl'"),
+    "plane of half a version": ({"management": '{"cluster": "alpha", "version": "2.10"}'},
+                                "management.version: found '2.10'", "major.minor.patch"),
     "same namespace twice": ({"namespaces": '[{"name": "a"}, {"name": "a"}]'},
                              "namespaces: found 'a' 2 times", "merge the entries"),
     "same service twice": (
