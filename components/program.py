@@ -184,6 +184,7 @@ def build(
     }
     clusters = {name: member.cluster for name, member in members.items()}
     gateways = {name: member.gateway for name, member in members.items()}
+    managed = {n: Managed(cluster=m.cluster, ready=m.mesh.version) for n, m in members.items()}
     return {
         "clusters": {
             name: {
@@ -200,13 +201,5 @@ def build(
         "links": links.joined(clusters, gateways, settings),
         **_doors(members, settings),
         **_machines(members, settings, root, secrets),
-        **management.build(
-            settings,
-            {
-                name: Managed(cluster=member.cluster, ready=member.mesh.version)
-                for name, member in members.items()
-            },
-            access,
-            secrets,
-        ),
+        **management.build(settings, managed, access, secrets),
     }

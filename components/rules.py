@@ -9,6 +9,7 @@ from components.naming import (
     BOOKINFO_NAMESPACE,
     GATEWAY_NAMESPACE,
     ISTIO_NAMESPACE,
+    MANAGEMENT_NAMESPACE,
     OPERATOR_NAMESPACE,
 )
 
@@ -78,7 +79,8 @@ def dedicated_management(settings: Settings) -> list[str]:
 
 def namespaces_of_the_stack(settings: Settings) -> list[str]:
     """Refuse entries for namespaces that the mesh itself, or Bookinfo, is made of."""
-    own = (ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system")
+    own = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system"]
+    own += [MANAGEMENT_NAMESPACE] if settings.management else []
     lines = [
         f"namespaces[{index}].name: found {shown(entry.name)}; allowed: namespaces of applications,"
         f" not {', '.join(own)}; fix: take it out, it needs no label"
