@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from localcloud.istioctl.clusters import CommandError
-from localcloud.istioctl.commands import check, expose, link, version
+from localcloud.istioctl.commands import bootstrap, check, expose, link, version
 from localcloud.istioctl.flags import GLOBAL, Call, Flag, UsageError, parse
 
 CALLS: Final = "LOCALCLOUD_ISTIOCTL_CALLS"
@@ -19,6 +19,7 @@ Run = Callable[[Call], int]
 
 COMMANDS: Final[Mapping[tuple[str, ...], tuple[tuple[Flag, ...], Run]]] = {
     ("version",): (version.FLAGS, version.run),
+    ("bootstrap",): (bootstrap.FLAGS, bootstrap.run),
     ("multicluster", "expose"): (expose.FLAGS, expose.run),
     ("multicluster", "link"): (link.FLAGS, link.run),
     ("multicluster", "check"): (check.FLAGS, check.run),
