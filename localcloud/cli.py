@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from localcloud import tools
+from localcloud import packages, tools
 from localcloud.golang import ToolError
 from localcloud.paths import BIN, PULUMI_HOME, WORLD
 from localcloud.processes import Identity, tail
@@ -121,6 +121,8 @@ def build_tools(
     """Build what is not built yet, and say which tools are used."""
     with errors():
         tools.ensure(_say, tests=tests)
+        if tests:
+            packages.ensure(_say)
 
 
 @app.command()
