@@ -11,12 +11,14 @@ import pulumi.runtime
 from components import (
     charts,
     config_errors,
+    gateway_crds,
     kubeconfig,
     management_values,
     naming,
     ownership,
     plan,
     preflight,
+    versions,
 )
 from components.access import Access, survey
 from components.live import ClusterReader, Reader, Unreachable
@@ -100,7 +102,7 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
     """
     used = list(charts.sources(settings))
     lines = [line for source in used if (line := charts.problem(source))]
-    if lines := lines + management_values.problems(settings):
+    if lines := [*lines, *management_values.problems(settings), *_gateway_api(settings)]:
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     real = [source for source in used if not charts.is_simulated(source)]
     if "licenseKey" in secrets:
@@ -109,7 +111,8 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
         pulumi.log.info("licenseKey is not set: the charts are simulated, which need none")
         return
     named = " and ".join(
-        f"charts.{source.key} is {source.product} ({source.address})" for source in real
+        f"charts.{source.key} is {source.product} ({source.address})"
+        for source in {source.key: source for source in reversed(real)}.values()
     )
     line = (
         "licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio, because"
@@ -130,6 +133,22 @@ def check_keys(settings: Settings, secrets: Secrets) -> None:
             " fix: pulumi config set --secret ambientmesh:sshPrivateKey < KEYFILE"
         )
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
+
+
+def _gateway_api(settings: Settings) -> list[str]:
+    """Put the CRDs of the Gateway API together for the Helm route; return what keeps from it."""
+    if settings.mesh.install != "helm":
+        return []
+    source = settings.charts.gateway_api
+    try:
+        gateway_crds.ensure(versions.release(settings.mesh_version).gateway_api, source)
+    except gateway_crds.CrdError as error:
+        line = (
+            f"charts.gatewayApi: {error}; allowed: the address of the repository's raw files, or"
+            " the folder with those of the standard channel; fix: mend it, or name a mirror"
+        )
+        return [line]
+    return []
 
 
 def _releases_in_state() -> set[str]:

@@ -12,6 +12,9 @@ from components.settings import Settings
 SIMULATED_ANNOTATION: Final = "ambientmesh.dev/simulated"
 """In Chart.yaml of localcloud's stand-ins: the only charts that need no license."""
 
+ISTIO_CHARTS: Final = ("base", "istiod", "cni", "ztunnel")
+"""Below ``charts.istio``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -61,6 +64,10 @@ def sources(settings: Settings) -> Iterator[Source]:
     charts = settings.charts
     if settings.mesh.install == "operator":
         yield Source(key="glooOperator", address=charts.gloo_operator, product="the Gloo operator")
+    else:
+        for chart in ISTIO_CHARTS:
+            address = f"{charts.istio}/{chart}"
+            yield Source(key="istio", address=address, product=f"Solo's Istio, chart {chart}")
     if settings.management:
         names = PLATFORM_CHARTS if is_local(charts.gloo_platform) else ("",)
         for name in names:

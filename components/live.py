@@ -49,6 +49,11 @@ def mesh_controller_path(name: str) -> str:
     return f"/apis/operator.gloo.solo.io/v1/servicemeshcontrollers/{quote(name)}"
 
 
+def workload_path(plural: str, namespace: str, name: str) -> str:
+    """Return the API path of a Deployment (``deployments``) or a DaemonSet (``daemonsets``)."""
+    return f"/apis/apps/v1/namespaces/{namespace}/{plural}/{quote(name)}"
+
+
 class ClusterReader:
     """Reads through the official client, with the same kubeconfig that the provider has."""
 

@@ -18,6 +18,13 @@ OPERATOR_RELEASE = "gloo-operator"
 EXTENSIONS_CONFIG_MAP = "gloo-extensions-config"
 """In the operator's namespace: what it adds to its values of Istio's charts. There is only one."""
 MESH_CONTROLLER = "istio"
+LICENSE_SECRET = "solo-istio-license"  # noqa: S105 the name of a Secret
+CRITICAL_PODS_QUOTA = "gcp-critical-pods"
+GATEWAY_API_RELEASE = "gateway-api"
+BASE_RELEASE = "istio-base"
+ISTIOD_RELEASE = "istiod"
+CNI_RELEASE = "istio-cni"
+ZTUNNEL_RELEASE = "ztunnel"
 EAST_WEST_GATEWAY = "istio-eastwest"
 
 ROOT_CONFIG_MAP = "istio-ca-root-cert"

@@ -12,6 +12,8 @@ from components import (
     east_west_gateway,
     gloo_operator,
     ingress,
+    istio_crds,
+    istio_helm,
     link_modes,
     management_agent,
     management_plane,
@@ -23,6 +25,10 @@ from components import (
 )
 from components.charts import PLATFORM_CHARTS
 from components.naming import (
+    EAST_WEST_GATEWAY,
+    GATEWAY_API_RELEASE,
+    GATEWAY_NAMESPACE,
+    ISTIO_NAMESPACE,
     MANAGEMENT_NAMESPACE,
     MESH_CONTROLLER,
     OPERATOR_NAMESPACE,
@@ -39,6 +45,7 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
         found |= trust.planned()
         found |= gloo_operator.planned(settings, site)
         found |= service_mesh.planned(settings)
+        found |= istio_helm.planned(settings, site)
         found |= east_west_gateway.planned()
         found |= peering.planned(settings, site)
         found |= bookinfo.planned(settings)
@@ -82,15 +89,23 @@ def releases(settings: Settings, site: str) -> Iterator[Release]:
                     name=name,
                     resource=f"{component}-{resource}",
                 )
+    if site in settings.names and settings.mesh.install == "helm":
+        for name in (GATEWAY_API_RELEASE, *istio_helm.CHARTS):
+            yield Release(
+                namespace=ISTIO_NAMESPACE,
+                name=name,
+                resource=istio_helm.resource(f"{site}-mesh", name),
+                proof=("Gateway", GATEWAY_NAMESPACE, EAST_WEST_GATEWAY),
+            )
 
 
 def looked_at(settings: Settings, site: str) -> frozenset[Key]:
     """Return the planned objects, and what else must be known of a cluster.
 
-    That is one Secret for every namespace with a Helm release, services that may be adopted, and
-    Gateways that istioctl makes.
+    That is one Secret for every namespace with a Helm release, services that may be adopted,
+    Gateways that istioctl makes, and CRDs, used as they are found.
     """
     records: set[Key] = {("Secret", item.namespace, "") for item in releases(settings, site)}
     if site in settings.names:
-        records |= link_modes.by_istioctl(settings, site)
+        records |= link_modes.by_istioctl(settings, site) | istio_crds.looked_at(settings)
     return objects(settings, site) | records | namespaces.looked_at(settings, site)

@@ -7,7 +7,7 @@ would have said is unknown: a check passes it by, and `up` refuses to begin anyw
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from components import adoption, cli, link_modes, management_agent
+from components import adoption, cli, link_modes, management_agent, routes
 from components.access import Access
 from components.settings import Settings
 
@@ -18,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     cli.check_tools,
     link_modes.check_modes,
     management_agent.check_modes,
+    routes.switched,
 )
 
 

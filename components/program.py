@@ -15,12 +15,11 @@ from components.access import Access
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
-from components.gloo_operator import GlooOperator, GlooOperatorArgs
 from components.ingress import Ingress, IngressArgs
 from components.management import Managed
+from components.mesh_route import Mesh, install
 from components.namespaces import Namespaces, NamespacesArgs
 from components.naming import BOOKINFO_NAMESPACE
-from components.service_mesh import ServiceMesh, ServiceMeshArgs
 from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
 
@@ -31,7 +30,7 @@ class _Member:
 
     cluster: Cluster
     trust: Trust
-    mesh: ServiceMesh
+    mesh: Mesh
     gateway: EastWestGateway
     applications: "_Applications"
 
@@ -70,17 +69,7 @@ def _member(
         TrustArgs(cluster=cluster, root=root, settings=settings.trust, timeouts=settings.timeouts),
         here,
     )
-    operator = GlooOperator(
-        f"{name}-operator",
-        GlooOperatorArgs(cluster=cluster, settings=settings, license_key=secrets.get("licenseKey")),
-        here,
-    )
-    mesh = ServiceMesh(
-        f"{name}-mesh",
-        ServiceMeshArgs(cluster=cluster, settings=settings, namespace=trust.namespace),
-        # The operator acts on the object and removes its finalizer: no data flows between them.
-        pulumi.ResourceOptions(provider=cluster.provider, depends_on=[operator]),
-    )
+    mesh = install(planned, settings, cluster, trust, secrets)
     gateway = EastWestGateway(
         f"{name}-eastwest",
         EastWestGatewayArgs(
@@ -99,7 +88,7 @@ def _member(
 
 
 def _applications(
-    cluster: Cluster, mesh: ServiceMesh, settings: Settings, here: pulumi.ResourceOptions
+    cluster: Cluster, mesh: Mesh, settings: Settings, here: pulumi.ResourceOptions
 ) -> _Applications:
     """Register what runs in the mesh of one cluster."""
     name, door = cluster.name, None

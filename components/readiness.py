@@ -95,6 +95,26 @@ def mesh_verdict(obj: Mapping[str, Any] | None) -> Verdict:
     return Verdict("pending", f"phase={phase or 'not set'} (want SUCCEEDED): {detail}")
 
 
+def rollout_verdict(obj: Mapping[str, Any] | None) -> Verdict:
+    """Judge a Deployment or a DaemonSet: all its pods are of the newest template and available."""
+    if obj is None:
+        return Verdict("pending", "the object does not exist")
+    if _stale(obj):
+        return Verdict("pending", "its status is about an older generation")
+    status = obj.get("status", {})
+    daemon = "desiredNumberScheduled" in status
+    wanted = status.get("desiredNumberScheduled", obj.get("spec", {}).get("replicas", 1))
+    updated = status.get("updatedNumberScheduled" if daemon else "updatedReplicas") or 0
+    available = status.get("numberAvailable" if daemon else "availableReplicas") or 0
+    if wanted < 1:
+        return Verdict("pending", "it is to run no pod at all")
+    if min(updated, available) < wanted:
+        why = "; ".join(_told(c) for c in _conditions(obj) if c.get("status") != "True")
+        counted = f"{wanted} pods wanted, {updated} updated, {available} available"
+        return Verdict("pending", f"{counted}{': ' if why else ''}{why}")
+    return Verdict("ready")
+
+
 def address(obj: Mapping[str, Any] | None) -> Address | None:
     """Return the first address in a Gateway's status, with the type that fits its value."""
     for entry in (obj or {}).get("status", {}).get("addresses") or []:

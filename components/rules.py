@@ -12,6 +12,7 @@ from components.naming import (
     MANAGEMENT_NAMESPACE,
     OPERATOR_NAMESPACE,
 )
+from components.versions import ISTIO_HUB
 
 
 def unknown_clusters(settings: Settings) -> list[str]:
@@ -147,6 +148,23 @@ def _wrong_ports() -> list[str]:
     ]
 
 
+def other_route(settings: Settings) -> list[str]:
+    """Refuse keys that the chosen way of installation does not read: they would do nothing."""
+    given: dict[str, str | None] = {}
+    if settings.mesh.install == "helm":
+        given["operatorVersion"] = settings.operator_version
+        if settings.scaling_profile != "Default":
+            given["scalingProfile"] = settings.scaling_profile
+    elif settings.mesh.hub != ISTIO_HUB:
+        given["mesh.hub"] = settings.mesh.hub
+    return [
+        f"{key}: found {shown(value)}; allowed: nothing, because mesh.install:"
+        f" {settings.mesh.install} does not read it; fix: remove the key"
+        for key, value in given.items()
+        if value is not None
+    ]
+
+
 RULES: tuple[Callable[[Settings], list[str]], ...] = (
     unknown_clusters,
     repeated_names,
@@ -155,6 +173,7 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
     ingress_without_target,
     *machine_rules.RULES,
     dedicated_management,
+    other_route,
 )
 
 

@@ -105,6 +105,8 @@ class TrustArgs:
 class Trust(pulumi.ComponentResource):
     """istio-system with its network label, and the ``cacerts`` that istiod signs with."""
 
+    home: pulumi.Output[str]
+    """istio-system, as soon as it exists."""
     namespace: pulumi.Output[str]
     """istio-system, once ``cacerts`` is in it."""
     expires: pulumi.Output[str]
@@ -165,6 +167,7 @@ class Trust(pulumi.ComponentResource):
             data={file: _encoded(pem) for file, pem in files.items()},
             opts=child,
         )
+        self.home = namespace.urn.apply(lambda _: ISTIO_NAMESPACE)
         self.namespace = secret.urn.apply(lambda _: ISTIO_NAMESPACE)
         self.expires = certificate.validity_end_time
         pulumi.Output.all(self.expires, args.root.expires).apply(

@@ -13,6 +13,8 @@ ISTIO_CHARTS: Final = "oci://us-docker.pkg.dev/soloio-img/istio-helm"
 """Solo's charts of Istio, without the key that older versions have in their address."""
 ISTIO_HUB: Final = "us-docker.pkg.dev/soloio-img/istio"
 """Solo's images of Istio; their tags end with ``-solo``."""
+GATEWAY_API_FILES: Final = "https://raw.githubusercontent.com/kubernetes-sigs/gateway-api"
+"""Files of the Gateway API as its tags have them; ``gateway_crds`` pins each."""
 GLOO_PLATFORM_CHARTS: Final = "https://storage.googleapis.com/gloo-platform/helm-charts"
 
 CHECKSUMS: Final[tuple[tuple[str, str], ...]] = ()
@@ -28,6 +30,9 @@ class MeshRelease:
     """Version of the ``gloo-operator`` chart that installs it."""
     gateway_api: str
     """Version of the Gateway API CRDs that it is built against."""
+    remote_secrets: bool = True
+    """Whether istiod finds clusters by remote secrets too, unless told not to: from 1.27 the
+    documented Helm values turn that off (``DISABLE_LEGACY_MULTICLUSTER``)."""
     cluster_labels: bool
     """Whether east-west and peer Gateways carry ``topology.istio.io/cluster`` and the
     ``peering.solo.io`` annotations, and a peer declares its xDS listener only (from 1.28)."""
@@ -36,7 +41,13 @@ class MeshRelease:
 
 
 RELEASES: Final[dict[str, MeshRelease]] = {
-    "1.26": MeshRelease(operator="0.2.4", gateway_api="v1.3.0", cluster_labels=False, check=False),
+    "1.26": MeshRelease(
+        operator="0.2.4",
+        gateway_api="v1.3.0",
+        remote_secrets=False,
+        cluster_labels=False,
+        check=False,
+    ),
     "1.27": MeshRelease(operator="0.4.0", gateway_api="v1.3.0", cluster_labels=False),
     "1.28": MeshRelease(operator="0.4.0", gateway_api="v1.4.1", cluster_labels=True),
     "1.29": MeshRelease(operator="0.5.0", gateway_api="v1.4.1", cluster_labels=True),

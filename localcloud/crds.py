@@ -48,9 +48,18 @@ def crds(mesh_version: str, modules: Path = GO_MODULES) -> list[Crd]:
     """
     minor = ".".join(mesh_version.split(".")[:2])
     gateway_api = _folder(GATEWAY_API_PINS.get(minor, "crds"), _GATEWAY_API, modules)
-    istio = _folder("crds", _ISTIO, modules) / "kubernetes" / "customresourcedefinitions.gen.yaml"
     files = sorted((gateway_api / "config/crd/standard").glob("gateway.networking.k8s.io_*.yaml"))
-    return [crd for path in (*files, istio) for crd in _split(path)]
+    return [crd for path in (*files, istio_file(modules)) for crd in _split(path)]
+
+
+def istio_file(modules: Path = GO_MODULES) -> Path:
+    """Return the file with Istio's CRDs, which are one for all versions here.
+
+    Raises:
+        FileNotFoundError: the module was not downloaded.
+    """
+    folder = _folder("crds", _ISTIO, modules)
+    return folder / "kubernetes" / "customresourcedefinitions.gen.yaml"
 
 
 def _folder(pin: str, module: str, modules: Path) -> Path:

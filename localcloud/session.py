@@ -12,7 +12,7 @@ import yaml
 
 from components import config_errors
 from components.settings import ConfigurationError, Settings, parse
-from localcloud import tools
+from localcloud import istio_charts, tools
 from localcloud.locks import exclusive
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, STACKS, WORLD
 from localcloud.plugins.install import check_mode, engine_environment, install
@@ -162,6 +162,7 @@ def prepared(name: str, home: Path, say: Say) -> Stack:
         environment=engine_environment(choices),
     )
     stack.init()
+    istio_charts.ensure()
     return stack
 
 

@@ -51,8 +51,9 @@ class Memory:
         self.deleted: list[str] = []
 
     async def get(self, path: str) -> dict[str, Any] | None:
-        if "servicemeshcontrollers" in path:
-            return {"status": {"phase": "SUCCEEDED"}}
+        if "servicemeshcontrollers" in path or "/apis/apps/" in path:
+            rolled_out = {"updatedReplicas": 1, "availableReplicas": 1}
+            return {"status": {"phase": "SUCCEEDED", **rolled_out}}
         if self.address is None:
             return None
         if path.endswith("/configmaps/istio-ca-root-cert"):

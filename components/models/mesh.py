@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from components import versions
-from components.fields import DnsLabel, Seconds, TrustDomain, is_dns_label, wrong
+from components.fields import DnsLabel, Registry, Seconds, TrustDomain, is_dns_label, wrong
 from components.models.base import Model, Site
 
 RENEWAL_DAYS = 30
@@ -20,6 +20,9 @@ class ClusterSettings(Site):
     """``topology.istio.io/network`` of the cluster; default: its name."""
     trust_domain: TrustDomain = ""
     """SPIFFE trust domain of its workloads; default: its name."""
+    platform: Literal["gke", "k3d", "k3s", "microk8s", "minikube", "openshift"] | None = None
+    """What Istio's charts must know of the nodes, on the Helm route: those that need nothing have
+    no name. The operator finds out by itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -35,6 +38,8 @@ class MeshSettings(Model):
     install: Literal["operator", "helm"] = "operator"
     """``operator``: the Gloo operator acts on a ServiceMeshController. ``helm``: Istio's own charts
     (base, istiod, cni, ztunnel). Never both, and never switched on a running mesh."""
+    hub: Registry = versions.ISTIO_HUB
+    """Where the images of Istio are, on the Helm route; their tag is the mesh version's."""
 
 
 class LinkSettings(Model):
@@ -52,6 +57,9 @@ class ChartSettings(Model):
     istio: str = Field(default=versions.ISTIO_CHARTS, min_length=1)
     """What has the charts base, istiod, cni and ztunnel of the Helm route: an ``oci://`` address
     or a folder."""
+    gateway_api: str = Field(default=versions.GATEWAY_API_FILES, min_length=1)
+    """Where the CRDs of the Gateway API are, on the Helm route: the address of the repository's raw
+    files, or the folder that has those of the standard channel."""
     gloo_platform: str = Field(default=versions.GLOO_PLATFORM_CHARTS, min_length=1)
     """What has the charts gloo-platform-crds and gloo-platform of the management plane: an
     ``https://`` repository or a folder."""

@@ -21,6 +21,7 @@ STARTED: Final = "ambientmesh.dev/simulated-start"
 NETWORK: Final = "topology.istio.io/network"
 SECRET: Final = "istio-ca-secret"  # noqa: S105 its name
 ROOT_CONFIG_MAP: Final = "istio-ca-root-cert"
+ZTUNNEL: Final = "ztunnel"
 UNSERVED_NAMESPACES: Final = ("kube-system", "kube-public", "kube-node-lease")
 """Where istiod publishes no root certificate."""
 
@@ -39,6 +40,8 @@ class Istiod:
         network_now: the label as it is.
         root: SHA-256 of the root that it started with.
         authority: what it would start with now.
+        misconfigured: what in its values keeps it from peering; empty if nothing.
+        any_trust_domain: whether it takes peers of other trust domains.
     """
 
     namespace: str
@@ -49,6 +52,8 @@ class Istiod:
     network_now: str
     root: str
     authority: Authority
+    misconfigured: str = ""
+    any_trust_domain: bool = True
 
 
 class Authorities:
@@ -79,10 +84,7 @@ class Authorities:
 
 def look(context: Context, authorities: Authorities) -> Istiod | None:
     """Return the istiod that runs on a plane, or None; a pod that just started reads its world."""
-    deployment = next(
-        (item for item in context.view.all("Deployment") if _is_istiod(item)),
-        None,
-    )
+    deployment = next(filter(_is_istiod, context.view.all("Deployment")), None)
     if deployment is None or not is_available(deployment):
         return None
     namespace = deployment["metadata"]["namespace"]
@@ -105,7 +107,7 @@ def look(context: Context, authorities: Authorities) -> Istiod | None:
         text = json.dumps(asdict(now), sort_keys=True)
         context.view.merge("istiod", pod, {"annotations": {STARTED: text}})
     container = pod["spec"]["containers"][0]
-    env = {item["name"]: item.get("value", "") for item in container.get("env") or []}
+    env = _env(container)
     return Istiod(
         namespace=namespace,
         cluster=env.get("CLUSTER_ID", ""),
@@ -115,7 +117,36 @@ def look(context: Context, authorities: Authorities) -> Istiod | None:
         network_now=label,
         root=now.root,
         authority=found,
+        misconfigured=_wrong_values(env, label, context.view.find("DaemonSet", ZTUNNEL, namespace)),
+        any_trust_domain=env.get("PILOT_SKIP_VALIDATE_TRUST_DOMAIN", "true") == "true",
     )
+
+
+def _env(container: Mapping[str, Any]) -> dict[str, str]:
+    return {item["name"]: item.get("value", "") for item in container.get("env") or []}
+
+
+def _wrong_values(env: Mapping[str, str], label: str, ztunnel: Mapping[str, Any] | None) -> str:
+    """Return what keeps an istiod from peering; what the operator leaves unsaid is well."""
+    if env.get("PEERING_ENABLED", "true") != "true":
+        return "platforms.peering.enabled is not true"
+    if env.get("NETWORK", label) != label:
+        return f"global.network is {env['NETWORK']!r}, and label {NETWORK} says {label!r}"
+    if ztunnel is None:
+        return ""
+    proxy = _env(ztunnel["spec"]["template"]["spec"]["containers"][0])
+    checks = {
+        "multiCluster.clusterName": (proxy.get("CLUSTER_ID"), env.get("CLUSTER_ID", "")),
+        "network": (proxy.get("NETWORK"), label),
+        "env.SKIP_VALIDATE_TRUST_DOMAIN": (
+            proxy.get("SKIP_VALIDATE_TRUST_DOMAIN", "false" if "NETWORK" in proxy else None),
+            env.get("PILOT_SKIP_VALIDATE_TRUST_DOMAIN", "true"),
+        ),
+    }
+    for what, (found, wanted) in checks.items():
+        if found is not None and found != wanted:
+            return f"ztunnel's {what} is {found!r}, and istiod says {wanted!r}"
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +164,7 @@ def read_start(pod: Mapping[str, Any]) -> Start:
 
 
 def _is_istiod(deployment: Mapping[str, Any]) -> bool:
-    return bool(deployment["metadata"]["name"] == workloads.ISTIOD)
+    return deployment["metadata"]["name"] in (workloads.ISTIOD, workloads.HELM_ISTIOD)
 
 
 def _runs(pod: Mapping[str, Any], namespace: str) -> bool:
@@ -176,6 +207,14 @@ def publish(context: Context, running: Istiod) -> None:
                 "data": {"root-cert.pem": running.authority.pem},
             }
             context.view.ensure(config_map, MANAGER)
+
+
+def clear(context: Context) -> None:
+    """Remove what an istiod of its own chart wrote, once that is gone: nobody else would."""
+    if context.view.all("ServiceMeshController"):
+        return  # the operator will
+    if not any(map(_is_istiod, context.view.all("Deployment"))):
+        forget(context)
 
 
 def forget(context: Context) -> bool:

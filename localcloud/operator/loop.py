@@ -110,6 +110,7 @@ class Loop:
         steps: list[Callable[[], object]] = [
             lambda: mesh.reconcile(context),
             lambda: loadbalancer.reconcile(context),
+            lambda: istiod.clear(context),
             lambda: found.append(istiod.look(context, self._authorities)),
         ]
         managed: list[Management | None] = []
@@ -151,6 +152,8 @@ def side_of(context: Context, running: Istiod | None) -> Side:
         root_now=running.authority.root,
         problem=running.authority.problem,
         self_signed=running.authority.is_own,
+        misconfigured=running.misconfigured,
+        any_trust_domain=running.any_trust_domain,
         gateways=gateways.east_west(context),
         services=services.published(context, running.trust_domain),
     )

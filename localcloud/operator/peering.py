@@ -41,6 +41,7 @@ def judge(peer: Mapping[str, Any], own: Side, others: Sequence[Side]) -> Answer:
     return (
         _remote_network(remote)
         or _mismatch(peer, remote, gateway)
+        or _domains(own, remote)
         or _trust(own)
         or _trust(remote)
         or _roots(own, remote)
@@ -72,6 +73,8 @@ def _own_network(own: Side) -> Answer | None:
 
 
 def _network(side: Side) -> Answer | None:
+    if side.misconfigured:
+        return _no("IstiodMisconfigured", f"{side.cluster}: {side.misconfigured}")
     if not side.network:
         missing = f"{side.cluster}: istiod waits for the label {NETWORK} on its namespace"
         return _no("NetworkUnknown", missing)
@@ -155,6 +158,17 @@ def _mismatch(peer: Mapping[str, Any], remote: Side, gateway: EastWest) -> Answe
             said = f"{found!r}" if found else "missing"
             return _no(reason, f"{what} is {said}, but {remote.cluster} has {expected!r}")
     return None
+
+
+def _domains(own: Side, remote: Side) -> Answer | None:
+    strict = [side.cluster for side in (own, remote) if not side.any_trust_domain]
+    if own.trust_domain == remote.trust_domain or not strict:
+        return None
+    return _no(
+        "TrustDomainRefused",
+        f"{own.trust_domain} and {remote.trust_domain} differ, and istiod of {strict[0]} takes its"
+        " own only: PILOT_SKIP_VALIDATE_TRUST_DOMAIN is not true",
+    )
 
 
 def _trust(side: Side) -> Answer | None:

@@ -75,6 +75,8 @@ class Side:
             ``cacerts`` now.
         problem: why istiod cannot sign with what is in ``cacerts`` now.
         self_signed: whether the root is one that istiod made itself.
+        misconfigured: what in its values keeps istiod from peering.
+        any_trust_domain: whether istiod takes peers of other trust domains.
         gateways: east-west gateways.
         services: those that span clusters.
         management: the management server, which needs no istiod beside it.
@@ -92,6 +94,8 @@ class Side:
     root_now: str = ""
     problem: str = ""
     self_signed: bool = False
+    misconfigured: str = ""
+    any_trust_domain: bool = True
     gateways: tuple[EastWest, ...] = ()
     services: tuple[Published, ...] = ()
     management: Management | None = None

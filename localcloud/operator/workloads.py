@@ -5,6 +5,8 @@ from typing import Any, Final
 
 ISTIOD: Final = "istiod-gloo"
 """The operator installs revision ``gloo``, so that istiod is not called ``istiod``."""
+HELM_ISTIOD: Final = "istiod"
+"""What it is called by its own chart."""
 
 CLASSES: Final = {
     "istio": "istio.io/gateway-controller",

@@ -153,3 +153,70 @@ def test_a_wait_that_ends_names_object_reason_and_the_key_of_its_timeout() -> No
 
     assert "alpha: X y: phase=RUNNING" in str(caught.value)
     assert "(timeouts.mesh)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("obj", "state", "reason"),
+    [
+        (None, "pending", "does not exist"),
+        ({"spec": {"replicas": 2}, "status": {}}, "pending", "2 pods wanted, 0 updated"),
+        (
+            {"spec": {"replicas": 2}, "status": {"updatedReplicas": 1, "availableReplicas": 2}},
+            "pending",
+            "2 pods wanted, 1 updated, 2 available",
+        ),
+        (
+            {
+                "spec": {"replicas": 1},
+                "status": {
+                    "updatedReplicas": 1,
+                    "conditions": [
+                        {"type": "Available", "status": "False", "message": "no node fits"}
+                    ],
+                },
+            },
+            "pending",
+            "Available=False: no node fits",
+        ),
+        (
+            {"spec": {"replicas": 2}, "status": {"updatedReplicas": 2, "availableReplicas": 2}},
+            "ready",
+            "",
+        ),
+        (
+            {"metadata": {"generation": 2}, "status": {"observedGeneration": 1}},
+            "pending",
+            "older generation",
+        ),
+        ({"status": {"desiredNumberScheduled": 0}}, "pending", "no pod at all"),
+        (
+            {
+                "status": {
+                    "desiredNumberScheduled": 3,
+                    "updatedNumberScheduled": 3,
+                    "numberAvailable": 2,
+                }
+            },
+            "pending",
+            "3 pods wanted, 3 updated, 2 available",
+        ),
+        (
+            {
+                "status": {
+                    "desiredNumberScheduled": 3,
+                    "updatedNumberScheduled": 3,
+                    "numberAvailable": 3,
+                }
+            },
+            "ready",
+            "",
+        ),
+    ],
+)
+def test_a_rollout_is_over_when_all_pods_are_new_and_available(
+    obj: Any, state: str, reason: str
+) -> None:
+    verdict = readiness.rollout_verdict(obj)
+
+    assert verdict.state == state
+    assert reason in verdict.reason

@@ -67,7 +67,7 @@ def test_the_defaults_that_the_stack_file_shows_are_the_defaults(reference: dict
         **dict.fromkeys(EXAMPLES, True),
         "kubeconfig": True,
         "operator_version": True,
-        "clusters": {"__all__": {"kubeconfig"}},
+        "clusters": {"__all__": {"kubeconfig", "platform"}},
         "cli": {"istioctl", "meshctl", "checksums"},
     }
     assert found.model_dump(exclude=given) == plain.model_dump(exclude=given)
