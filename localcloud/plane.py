@@ -38,6 +38,7 @@ CONTROLLERS: Final = (
     "job-controller",
     "namespace-controller",
     "replicaset-controller",
+    "resourcequota-controller",
     "root-ca-certificate-publisher-controller",
     "serviceaccount-controller",
     "serviceaccount-token-controller",
