@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.planes]
 TWO, THREE = ["cluster1", "cluster2"], ["cluster1", "cluster2", "cluster3"]
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1/namespaces/istio-gateways/gateways"
 SWITCH = ("--target", "**-eastwest-gateway", "--target-dependents")
+UPGRADE = "1.28.4"
 BY_ISTIOCTL = {"mode": "istioctl"}
 DECLARATIVE = {"mode": "declarative"}
 
@@ -32,6 +33,9 @@ class Story:
     """What each chapter did, called and left behind."""
 
     before: dict[str, set[str]]
+    wrong_version: Result
+    no_tool: Result
+    refused_keys: dict[str, set[str]]
     preview: Result
     up: Result
     outputs: dict[str, Any]
@@ -43,6 +47,7 @@ class Story:
     between: dict[str, list[Any]]
     declarative: Result
     refused_istioctl: Result
+    upgraded: Result
     destroy: Result
     after: dict[str, set[str]]
     calls: dict[str, list[list[str]]]
@@ -91,6 +96,14 @@ def story(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 def _lived(rig: Rig, record: Calls, arguments: set[str]) -> Story:
     before, calls = rig.keys(THREE), {}
+    own = rig.stack.environment
+    rig.configure(TWO, links=BY_ISTIOCTL)
+    rig.stack.environment = {**own, "LOCALCLOUD_ISTIOCTL_VERSION": "1.26.2-solo"}
+    wrong_version = rig.fails("up")
+    rig.stack.environment = own
+    rig.configure(TWO, links=BY_ISTIOCTL, cli={"istioctl": "nowhere/istioctl"})
+    no_tool = rig.fails("up")
+    refused_keys = rig.keys(THREE)
     rig.configure(TWO, links=BY_ISTIOCTL)
     preview = rig.run("preview")
     calls["preview"] = record.taken()
@@ -115,8 +128,15 @@ def _lived(rig: Rig, record: Calls, arguments: set[str]) -> Story:
     refused_istioctl = rig.fails("preview")
     rig.run("destroy", *SWITCH)
     rig.run("up")
+    record.taken()
+    rig.configure(TWO, links=BY_ISTIOCTL, meshVersion=UPGRADE)
+    upgraded = rig.run("up")
+    calls["upgraded"] = record.taken()
     return Story(
         before=before,
+        wrong_version=wrong_version,
+        no_tool=no_tool,
+        refused_keys=refused_keys,
         preview=preview,
         up=up,
         outputs=outputs,
@@ -128,6 +148,7 @@ def _lived(rig: Rig, record: Calls, arguments: set[str]) -> Story:
         between=between,
         declarative=declarative,
         refused_istioctl=refused_istioctl,
+        upgraded=upgraded,
         destroy=rig.run("destroy"),
         after=rig.keys(THREE),
         calls=calls,
@@ -149,6 +170,31 @@ def test_up_ends_with_every_link_connected_and_the_same_outputs(story: Story) ->
     }
     addresses = {c["eastWestAddress"] for c in story.outputs["clusters"].values()}
     assert len(addresses) == 2
+
+
+def test_a_tool_of_another_version_or_none_is_refused_and_nothing_is_touched(story: Story) -> None:
+    wanted = "allowed: istioctl 1.28.3-patch0-solo"
+    assert "cli.istioctl: found version 1.26.2-solo at " in story.wrong_version.output
+    assert "cli.istioctl: found nowhere/istioctl (No such file" in story.no_tool.output
+    for refused in (story.wrong_version, story.no_tool):
+        assert wanted in refused.output
+        assert "1 obstacle in the way; nothing was touched" in refused.output
+        assert "Traceback" not in refused.output
+    for plane, keys in story.refused_keys.items():
+        grown = keys - story.before[plane]
+        assert not [k for k in grown if not any(re.fullmatch(p, k) for p in REMAINS)]
+
+
+def test_another_mesh_version_runs_the_commands_of_its_own_istioctl_in_place(story: Story) -> None:
+    done = {
+        urn.rsplit("::", 1)[1]: op for urn, op in story.upgraded.operations.items() if op != "same"
+    }
+    commands = {name for name in done if name.endswith(("-gateway", "-check-command"))}
+
+    assert len(commands) == 5
+    assert {done[name] for name in commands} == {"update"}
+    verbs = [call[1] for call in story.calls["upgraded"]]
+    assert sorted(verbs) == ["check", "expose", "expose", "link", "link"]
 
 
 def test_every_step_is_one_call_with_its_contexts(story: Story) -> None:
