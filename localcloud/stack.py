@@ -30,7 +30,7 @@ AT_ONCE = "--parallel=32"
 """Most of what the engine does is waiting: with its default, four at once for every core, the
 sample's workloads would hold up the mesh."""
 SCRIPTED = Path(__file__).resolve().parent / "bin"
-"""Executables that play istioctl, as far as the program calls it."""
+"""Executables that play istioctl and meshctl, as far as the program calls them."""
 LONGEST_RUN = 900.0
 """Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
@@ -79,9 +79,9 @@ class Stack:
         """Return the environment of every command: nothing in it points outside ``.local``."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
         env |= {
-            # The scripted istioctl comes before a real one, which would find no real mesh here.
+            # The scripted tools come before real ones, which would find no real mesh here.
             "PATH": os.pathsep.join([str(self.tools), str(SCRIPTED), env.get("PATH", "")]),
-            "LOCALCLOUD_ISTIOCTL_VERSION": self._istioctl_version(),
+            **self._versions(),
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self._backend,
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
@@ -96,14 +96,19 @@ class Stack:
         env.pop("KUBECONFIG", None)
         return env | dict(self.environment)
 
-    def _istioctl_version(self) -> str:
-        """Return the version that the scripted istioctl claims: the one that the stack wants."""
+    def _versions(self) -> dict[str, str]:
+        """Return the versions that the scripted tools claim: those that the stack wants."""
         try:
             content = yaml.safe_load(self.config_file.read_text(encoding="utf-8")) or {}
         except (OSError, yaml.YAMLError):
             content = {}
-        own = (content.get("config") or {}).get("ambientmesh:meshVersion")
-        return f"{own or versions.DEFAULT_MESH_VERSION}-solo"
+        config = content.get("config") or {}
+        mesh = config.get("ambientmesh:meshVersion") or versions.DEFAULT_MESH_VERSION
+        found = {"LOCALCLOUD_ISTIOCTL_VERSION": f"{mesh}-solo"}
+        plane = config.get("ambientmesh:management")
+        if isinstance(plane, dict) and plane.get("version"):
+            found["LOCALCLOUD_MESHCTL_VERSION"] = str(plane["version"])
+        return found
 
     def init(self) -> None:
         """Make the stack, its passphrase and its salt; nothing happens where they exist."""
