@@ -133,11 +133,21 @@ class Namespaces(pulumi.ComponentResource):
         )
         return made.urn.apply(lambda _: entry.name)
 
+    def _pass_over(self, entry: NamespaceSettings, name: str) -> None:
+        cluster = self._args.cluster
+        if ("Service", entry.name, name) not in cluster.inventory.found:
+            pulumi.log.info(
+                f"{cluster.name}: Service {entry.name}/{name} is not there yet; the first `up` after"
+                " somebody made it sets its labels",
+                resource=self,
+            )
+
     def _services(self, entry: NamespaceSettings, within: pulumi.Output[str] | None) -> None:
         cluster, settings = self._args.cluster, self._args.settings
         found = patched_services(settings, entry, cluster.inventory)
         for service in membership.adopted_services(settings, entry):
             if service.name not in found:
+                self._pass_over(entry, service.name)
                 continue
             labels: Any = after(self._args.mesh, membership.service_labels(entry, service.name))
             annotations = membership.service_annotations(entry, service.name) | SKIP_AWAIT

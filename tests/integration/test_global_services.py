@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.result import Result
-from tests.integration.rig import Rig
+from tests.integration.rig import SHORT_WAITS, Rig
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -15,6 +15,7 @@ ENTRIES = "/apis/networking.istio.io/v1/namespaces/istio-system"
 ROUTE = "/apis/gateway.networking.k8s.io/v1/namespaces/bookinfo/httproutes/bookinfo"
 GATEWAY = "/apis/gateway.networking.k8s.io/v1/namespaces/bookinfo/gateways/bookinfo-gateway"
 PROXY = "/api/v1/namespaces/bookinfo/services/bookinfo-gateway-istio"
+SERVICE = "/api/v1/namespaces/bookinfo/services/productpage"
 PAGE = {"name": "productpage", "scope": "global", "trafficDistribution": "Any"}
 DETAILS = {"name": "details", "scope": "global-only"}
 OWN = {"name": "shop", "create": True, "scope": "global", "clusters": ["cluster2"]}
@@ -33,6 +34,8 @@ class Story:
     edited: Result
     entries_after_edit: set[str]
     refused: Result
+    broken: Result
+    mended: Result
     left: dict[str, list[Any]]
     etcd: dict[str, set[str]]
 
@@ -72,7 +75,11 @@ def story(rig: Rig) -> Story:
     entries_after_edit = entries(rig, "cluster1")
     configure(rig, DETAILS)
     refused = rig.fails("preview")
+    configure(rig, PAGE, timeouts=SHORT_WAITS | {"gateway": "3s"})
+    rig.api("cluster1").patch(SERVICE, {"metadata": {"labels": {"solo.io/service-scope": None}}})
+    broken = rig.fails("up")
     configure(rig, PAGE)
+    mended = rig.run("up", "--refresh")
     rig.run("destroy")
     return Story(
         preview=preview,
@@ -84,6 +91,8 @@ def story(rig: Rig) -> Story:
         edited=edited,
         entries_after_edit=entries_after_edit,
         refused=refused,
+        broken=broken,
+        mended=mended,
         left={plane: rig.api(plane).items(f"{ENTRIES}/serviceentries") for plane in TWO},
         etcd=rig.keys(TWO),
     )
@@ -149,6 +158,12 @@ def test_a_service_that_spans_no_more_is_all_that_changes(story: Story) -> None:
 
 def test_an_ingress_to_a_page_without_a_global_name_is_refused(story: Story) -> None:
     assert "ambientmesh:ingress: found Bookinfo's productpage without" in story.refused.output
+
+
+def test_a_route_whose_host_went_is_named_until_the_label_is_back(story: Story) -> None:
+    assert "cluster1: HTTPRoute bookinfo/bookinfo: ResolvedRefs=False" in story.broken.output
+    assert "productpage.bookinfo.mesh.internal" in story.broken.output
+    assert changed(story.mended) == {"cluster1-bookinfo-productpage-service": "update"}
 
 
 def test_destroy_leaves_no_entry_no_namespace_and_no_load_balancer(story: Story) -> None:

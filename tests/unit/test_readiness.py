@@ -220,3 +220,44 @@ def test_a_rollout_is_over_when_all_pods_are_new_and_available(
 
     assert verdict.state == state
     assert reason in verdict.reason
+
+
+def route(*parents: Mapping[str, str], observed: int = 2) -> dict[str, Any]:
+    """Return an HTTPRoute with these statuses of conditions, one map a parent."""
+    told = [
+        {
+            "conditions": [
+                {"type": kind, "status": status, "message": "m", "observedGeneration": observed}
+                for kind, status in parent.items()
+            ]
+        }
+        for parent in parents
+    ]
+    return {"metadata": {"generation": 2}, "status": {"parents": told}}
+
+
+TAKEN_UP = {"Accepted": "True", "ResolvedRefs": "True"}
+
+
+@pytest.mark.parametrize(
+    ("obj", "reason"),
+    [
+        (None, "does not exist"),
+        (route(), "no controller has taken it up"),
+        (route({"Accepted": "False", "ResolvedRefs": "True"}), "Accepted=False: m"),
+        (route({"Accepted": "True"}), "ResolvedRefs is not reported yet"),
+        (route(TAKEN_UP, {**TAKEN_UP, "ResolvedRefs": "False"}), "ResolvedRefs=False: m"),
+        (route(TAKEN_UP, observed=1), "Accepted is about an older generation"),
+    ],
+)
+def test_a_route_waits_for_every_parent_and_backend(
+    obj: dict[str, Any] | None, reason: str
+) -> None:
+    verdict = readiness.route_verdict(obj)
+
+    assert verdict.state == "pending"
+    assert reason in verdict.reason
+
+
+def test_a_route_that_every_parent_took_is_ready() -> None:
+    assert readiness.route_verdict(route(TAKEN_UP, TAKEN_UP)).state == "ready"
