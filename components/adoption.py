@@ -1,21 +1,17 @@
 """What namespaces and services that the stack adopts must be like, asked of the live clusters."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
-from components import membership, namespaces
+from components import likeness, membership, namespaces
 from components.access import Access
 from components.live import Unreachable
 from components.naming import OWNER_ANNOTATION, field_manager
 from components.settings import NamespaceSettings, Settings
 
 Object = Mapping[str, Any]
-
-IGNORED_LABELS: Final = ("solo.io/", "istio.io/")
-"""Beginnings of labels that are ours, or may differ because they tell istiod what to do here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,48 +162,16 @@ def conflicts(
 
 def differences(settings: Settings, seen: Sequence[Seen]) -> list[str]:
     """Return how a service that spans clusters differs between two of them."""
-    places: dict[tuple[str, str], list[tuple[str, Object]]] = {}
+    places: dict[str, list[tuple[str, Object]]] = {}
     for item in seen:
         own = membership.own_services(settings, item.entry)
         for name, service in item.services.items():
             if name not in own and membership.scope(item.entry, name):
-                places.setdefault((item.entry.name, name), []).append((item.cluster, service))
+                key = f"{item.entry.name}/{name}"
+                places.setdefault(key, []).append((item.cluster, service))
     return [
-        f"Service {namespace}/{name} spans clusters, but {line}; allowed: the same ports and labels"
-        " in every cluster; fix: make them the same"
-        for (namespace, name), found in sorted(places.items())
-        for (one, first), (other, second) in pairwise(found)
-        for line in _between(one, first, other, second)
+        f"Service {name} spans clusters, but {line}; allowed: the same ports and labels in every"
+        " cluster; fix: make them the same"
+        for name, found in sorted(places.items())
+        for line in likeness.differences(found)
     ]
-
-
-def _between(one: str, first: Object, other: str, second: Object) -> Iterator[str]:
-    for what, read in (("ports", _ports), ("labels", _labels)):
-        here, there = read(first), read(second)
-        if here != there:
-            yield (
-                f"its {what} differ: {one} has {_told(here, there)}, {other} has"
-                f" {_told(there, here)}"
-            )
-
-
-def _told(one: set[str], other: set[str]) -> str:
-    return ", ".join(sorted(one - other)) or "nothing more"
-
-
-def _ports(service: Object) -> set[str]:
-    return {
-        f"{port['port']}/{port.get('protocol', 'TCP')}"
-        + "".join(f" {key} {port[key]}" for key in ("name", "appProtocol") if port.get(key))
-        for port in service.get("spec", {}).get("ports") or []
-    }
-
-
-def _labels(service: Object) -> set[str]:
-    return set(_ownerless(service["metadata"].get("labels") or {}))
-
-
-def _ownerless(labels: Mapping[str, str]) -> Iterable[str]:
-    for key, value in labels.items():
-        if not key.startswith(IGNORED_LABELS):
-            yield f"{key}={value}"

@@ -137,8 +137,8 @@ class Namespaces(pulumi.ComponentResource):
         cluster = self._args.cluster
         if ("Service", entry.name, name) not in cluster.inventory.found:
             pulumi.log.info(
-                f"{cluster.name}: Service {entry.name}/{name} is not there yet; the first `up` after"
-                " somebody made it sets its labels",
+                f"{cluster.name}: Service {entry.name}/{name} is not there yet; the first `up`"
+                " after somebody made it sets its labels",
                 resource=self,
             )
 

@@ -10,16 +10,13 @@ from typing import Any
 
 import pulumi
 
-from components import ingress, links, machines, management, membership, namespaces, versions
+from components import applications, links, machines, management, versions
 from components.access import Access
-from components.bookinfo import Bookinfo, BookinfoArgs
+from components.applications import Applications
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
-from components.ingress import Ingress, IngressArgs
 from components.management import Managed
 from components.mesh_route import Mesh, install
-from components.namespaces import Namespaces, NamespacesArgs
-from components.naming import BOOKINFO_NAMESPACE
 from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
 
@@ -32,17 +29,7 @@ class _Member:
     trust: Trust
     mesh: Mesh
     gateway: EastWestGateway
-    applications: "_Applications"
-
-
-@dataclass(frozen=True)
-class _Applications:
-    """What runs in the mesh of one cluster."""
-
-    door: Ingress | None
-    namespaces: Mapping[str, pulumi.Output[str]]
-    """Each that the stack makes or labels, once it is there."""
-    resources: tuple[pulumi.Resource, ...]
+    applications: Applications
 
 
 def _member(
@@ -81,61 +68,13 @@ def _member(
         ),
         here,
     )
-    applications = _applications(cluster, mesh, settings, here)
     return _Member(
-        cluster=cluster, trust=trust, mesh=mesh, gateway=gateway, applications=applications
+        cluster=cluster,
+        trust=trust,
+        mesh=mesh,
+        gateway=gateway,
+        applications=applications.build(cluster, mesh.network, settings),
     )
-
-
-def _applications(
-    cluster: Cluster, mesh: Mesh, settings: Settings, here: pulumi.ResourceOptions
-) -> _Applications:
-    """Register what runs in the mesh of one cluster."""
-    name, door = cluster.name, None
-    found: dict[str, pulumi.Output[str]] = {}
-    resources: list[pulumi.Resource] = []
-    if settings.bookinfo.enabled:
-        sample = Bookinfo(
-            f"{name}-bookinfo",
-            BookinfoArgs(
-                cluster=cluster,
-                settings=settings.bookinfo,
-                entry=membership.bookinfo(settings, name),
-                mesh=mesh.network,
-                timeouts=settings.timeouts,
-            ),
-            here,
-        )
-        found[BOOKINFO_NAMESPACE] = sample.namespace
-        resources.append(sample)
-        if ingress.exposes(settings, name):
-            door = Ingress(
-                f"{name}-ingress",
-                IngressArgs(
-                    cluster=cluster,
-                    namespace=sample.namespace,
-                    mesh=mesh.network,
-                    timeouts=settings.timeouts,
-                ),
-                here,
-            )
-    if namespaces.any_in(settings, name):
-        joined = Namespaces(
-            f"{name}-namespaces",
-            NamespacesArgs(cluster=cluster, settings=settings, mesh=mesh.network),
-            here,
-        )
-        found.update(joined.names)
-        resources.append(joined)
-    return _Applications(door=door, namespaces=found, resources=tuple(resources))
-
-
-def _doors(members: Mapping[str, _Member], settings: Settings) -> dict[str, Any]:
-    """Return how what runs in the mesh is reached: outputs that a stack without them lacks."""
-    doors = {name: member.applications.door for name, member in sorted(members.items())}
-    found = {name: door.url for name, door in doors.items() if door}
-    spanning = membership.spanning(settings)
-    return ({"globalServices": spanning} if spanning else {}) | ({"url": found} if found else {})
 
 
 def _machines(
@@ -188,7 +127,7 @@ def build(
             for name, member in sorted(members.items())
         },
         "links": links.joined(clusters, gateways, settings),
-        **_doors(members, settings),
+        **applications.reached({n: m.applications for n, m in members.items()}, settings),
         **_machines(members, settings, root, secrets),
         **management.build(settings, managed, access, secrets),
     }
