@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import Cluster
+from components.gce import GceInstance, GceInstanceArgs
 from components.readiness import Address
 from components.settings import Settings, Timeouts, VmSettings
 from components.virtual_machine import (
@@ -61,9 +62,22 @@ class MachineNamespace(pulumi.ComponentResource):
         self.register_outputs({"namespace": self.namespace})
 
 
-def _host(vm: VmSettings) -> Host:
+def _host(vm: VmSettings, private_key: pulumi.Output[str], timeout: int) -> Host:
+    if vm.gce:
+        made = GceInstance(
+            f"{vm.cluster}-gce-{vm.name}",
+            GceInstanceArgs(
+                machine=vm.name, settings=vm.gce, private_key=private_key, timeout=timeout
+            ),
+        )
+        return Host(
+            address=made.address,
+            host_key=made.host_key,
+            user=vm.gce.user,
+            instance=made.instance,
+        )
     if vm.ssh is None:
-        raise ValueError(f"{vm.name} is not reached by ssh")
+        raise ValueError(f"{vm.name}: neither ssh nor gce, which the settings refuse")
     return Host(address=vm.ssh.host, host_key=vm.ssh.host_key, user=vm.ssh.user, port=vm.ssh.port)
 
 
@@ -109,7 +123,7 @@ def build(
                 cluster=home.cluster,
                 settings=settings,
                 machine=vm,
-                host=_host(vm),
+                host=_host(vm, private_key, settings.timeouts.vm),
                 private_key=private_key,
                 namespace=namespaces[vm.cluster][vm.home],
                 root=root,

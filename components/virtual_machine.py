@@ -7,14 +7,13 @@ what ``istioctl bootstrap`` prints; the token travels on standard input, never i
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_command import remote
 
-from components import cli, membership
+from components import cli, membership, scripts
 from components.cli import CliArgs
 from components.cluster import Cluster
 from components.naming import BOOKINFO_NAMESPACE
@@ -24,18 +23,11 @@ from components.root_certificate import published
 from components.settings import Settings, VmSettings
 from components.versions import ztunnel_image
 
-SCRIPTS = Path(__file__).parent / "scripts"
-
 LOADER: Final = 'IFS= read -r BOOTSTRAP_TOKEN; export BOOTSTRAP_TOKEN; exec sh -s -- "$@"'
 """Takes the token from the first line of standard input; the rest is the script, so that no file
 is left on the machine and a script that is gone cannot keep a container from being removed."""
 
 PRODUCT_PAGE: Final = "http://productpage.{domain}:9080/productpage"
-
-
-def script(name: str) -> str:
-    """Return a script that runs on a machine."""
-    return (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
 
 
 def as_root(user: str, *words: str) -> str:
@@ -167,7 +159,9 @@ class VirtualMachine(pulumi.ComponentResource):
         owner = f"{args.cluster.inventory.owner}/{vm.name}"
         identity = f"{args.cluster.name}/{vm.home}/{vm.account}"
         image = ztunnel_image(args.settings.mesh_version)
-        stdin: Any = pulumi.Output.secret(token.apply(lambda text: f"{text}\n{script('ztunnel')}"))
+        stdin: Any = pulumi.Output.secret(
+            token.apply(lambda text: f"{text}\n{scripts.text('ztunnel')}")
+        )
         return remote.Command(
             f"{name}-ztunnel",
             connection=_connection(args),
@@ -190,7 +184,7 @@ class VirtualMachine(pulumi.ComponentResource):
             f"{name}-probe",
             connection=_connection(args),
             create=running.apply(lambda digest: shlex.join(["sh", "-s", "--", digest, *asked])),
-            stdin=script("probe"),
+            stdin=scripts.text("probe"),
             add_previous_output_in_env=False,
             logging=remote.Logging.NONE,
             opts=pulumi.ResourceOptions(

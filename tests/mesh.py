@@ -8,17 +8,19 @@ import pulumi
 
 from components import program
 from components.access import Access
+from components.gce import GUEST_ATTRIBUTES
 from components.ownership import Inventory
 from components.settings import Settings, parse
 from tests.engine import Recorder, record
+from tests.machines.keys import key_pair
 
 OWNER = "organization/ambientmesh/test"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 LICENSE = "canary-license-key"
-SSH_KEY = "canary-ssh-key"
+SSH_KEY, _ = key_pair()
 TOKEN = "canary-bootstrap-token"  # noqa: S105 of no cluster
 
-OUTPUTS = {
+OUTPUTS: Mapping[str, Mapping[str, Any]] = {
     "tls:index/privateKey:PrivateKey": {"privateKeyPem": "canary-private-key"},
     "tls:index/selfSignedCert:SelfSignedCert": {
         "certPem": PEM,
@@ -28,6 +30,17 @@ OUTPUTS = {
     "tls:index/locallySignedCert:LocallySignedCert": {
         "certPem": PEM,
         "validityEndTime": "2031-01-01T00:00:00Z",
+    },
+    "gcp:compute/instance:Instance": {
+        "networkInterfaces": [
+            {"networkIp": "10.0.0.2", "accessConfigs": [{"natIp": "198.51.100.2"}]}
+        ]
+    },
+    GUEST_ATTRIBUTES: {
+        "queryValues": [
+            {"namespace": "hostkeys", "key": "ssh-ed25519", "value": "AAAAhost"},
+            {"namespace": "ambientmesh", "key": "runtime", "value": "ready"},
+        ]
     },
     "command:local:Command": {"stdout": TOKEN, "stderr": ""},
     "command:remote:Command": {"stdout": "ready", "stderr": ""},
@@ -106,7 +119,12 @@ EVERYTHING: Final[Mapping[str, Any]] = {
             "name": "vm1",
             "cluster": "cluster1",
             "ssh": {"host": "vm1.example.com", "hostKey": HOST_KEY},
-        }
+        },
+        {
+            "name": "vm2",
+            "cluster": "cluster2",
+            "gce": {"project": "my-project", "zone": "europe-west4-a"},
+        },
     ],
     "management": {"cluster": "cluster1"},
     "drills": [{"service": "productpage", "cluster": "cluster1"}],

@@ -27,6 +27,9 @@ class GceSettings(Model):
     zone: GcpName
     machine_type: GcpName = "e2-small"
     network: str = Field(default="default", min_length=1)
+    external_address: bool = False
+    """Whether it has an address on the internet, by which it is reached then. By default it is
+    reached in its network, and needs a way out (Cloud NAT) for packages and images."""
     user: LoginName = "ambientmesh"
 
 

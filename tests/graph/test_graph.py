@@ -10,6 +10,7 @@ TOKENS = {
     "ambientmesh:index:Bookinfo",
     "ambientmesh:index:Cluster",
     "ambientmesh:index:EastWestGateway",
+    "ambientmesh:index:GceInstance",
     "ambientmesh:index:GlooOperator",
     "ambientmesh:index:Ingress",
     "ambientmesh:index:MachineNamespace",

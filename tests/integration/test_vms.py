@@ -17,7 +17,8 @@ import pytest
 from localcloud.result import Result
 from tests.integration.argv import watched
 from tests.integration.rig import Rig
-from tests.machines.sshd import Machine, key_pair, machine
+from tests.machines.keys import key_pair
+from tests.machines.sshd import Machine, machine
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines.sshd import Machine, key_pair, machine
+from tests.machines.keys import key_pair
+from tests.machines.sshd import Machine, machine
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ import pytest
 from components import bootstrap
 from components.readiness import Verdict
 from components.root_certificate import root_verdict
+from components.scripts import text
 from components.settings import ConfigurationError, Settings, parse
-from components.virtual_machine import as_root, script, told
+from components.virtual_machine import as_root, told
 from tests.mesh import HOST_KEY, settings
 
 CLUSTERS = json.dumps([{"name": "alpha", "context": "a"}])
@@ -105,8 +106,8 @@ def test_the_probes_answer_is_read_line_by_line() -> None:
 
 
 def test_no_value_is_written_into_a_script() -> None:
-    for name in ("ztunnel", "probe"):
-        assert "{{" not in script(name).replace("{{index .Config.Labels", "")
+    for name in ("ztunnel", "probe", "gce_startup"):
+        assert "{{" not in text(name).replace("{{index .Config.Labels", "")
 
 
 def test_words_cannot_leave_their_place() -> None:
