@@ -166,7 +166,8 @@ def differences(settings: Settings, seen: Sequence[Seen]) -> list[str]:
     for item in seen:
         own = membership.own_services(settings, item.entry)
         for name, service in item.services.items():
-            if name not in own and membership.scope(item.entry, name):
+            spans = membership.scope(item.entry, name)
+            if spans and name not in own and not likeness.is_made_for_a_gateway(service):
                 key = f"{item.entry.name}/{name}"
                 places.setdefault(key, []).append((item.cluster, service))
     return [

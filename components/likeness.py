@@ -6,8 +6,16 @@ from typing import Any, Final
 
 Object = Mapping[str, Any]
 
-IGNORED_LABELS: Final = ("solo.io/", "istio.io/")
+IGNORED_LABELS: Final = ("solo.io/", "istio.io/", "topology.istio.io/")
 """Beginnings of labels that are ours, or may differ because they tell istiod what to do here."""
+
+GATEWAY_LABEL: Final = "gateway.networking.k8s.io/gateway-name"
+"""On Services that a controller makes for a Gateway: nobody writes those, nor could mend them."""
+
+
+def is_made_for_a_gateway(service: Object) -> bool:
+    """Whether a Service belongs to a Gateway, such as a waypoint in the namespace."""
+    return GATEWAY_LABEL in (service["metadata"].get("labels") or {})
 
 
 def differences(places: Iterable[tuple[str, Object]]) -> list[str]:

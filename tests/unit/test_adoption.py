@@ -168,8 +168,19 @@ def test_all_services_of_a_namespace_that_spans_are_compared() -> None:
     assert "its ports differ" in line
 
 
+def test_what_istiod_makes_for_a_gateway_is_nobodys_to_mend() -> None:
+    def front(port: int) -> dict[str, Any]:
+        labels = {"gateway.networking.k8s.io/gateway-name": "web"}
+        return service(metadata={"labels": labels}, ports=[{"port": port}])
+
+    wide = {"name": "shop", "scope": "global"}
+    alpha, beta = (Cluster({"name": "shop"}, front(port)) for port in (80, 81))
+    assert told(wide, alpha=alpha, beta=beta) == []
+
+
 def test_labels_that_tell_istiod_what_to_do_may_differ() -> None:
-    here = service(metadata={"labels": {"app": "web", SCOPE: "global", AMBIENT: "x"}})
+    labels = {"app": "web", SCOPE: "global", AMBIENT: "x", "topology.istio.io/network": "n"}
+    here = service(metadata={"labels": labels})
 
     assert told(alpha=Cluster({"name": "shop"}, here)) == []
 
