@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up preview verify destroy down clean test lint fmt bench tools venv
+.PHONY: help up preview verify drill destroy down clean test lint fmt bench tools venv
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ preview: venv ## show what `make up` would do
 
 verify: venv ## ask every link of the running mesh whether it is connected
 	@$(CLOUD) verify --stack $(STACK)
+
+drill: venv ## SERVICE=... CLUSTER=...: take a global service away there, watch the others, restore
+	@$(CLOUD) drill --stack $(STACK) --service "$(SERVICE)" --cluster "$(CLUSTER)" \
+		$(if $(NAMESPACE),--namespace "$(NAMESPACE)") $(if $(HOLD),--hold "$(HOLD)") $(if $(RESTORE),--restore)
 
 destroy: venv ## take the mesh away; the control planes stay
 	@$(CLOUD) destroy --stack $(STACK)
@@ -43,7 +47,7 @@ test: venv ## everything that must hold; a tier that cannot run fails
 
 lint: venv ## style, types, layers, stale exports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy components localcloud verify tests bench __main__.py
+	@$(BIN)/mypy components localcloud verify drill tests bench __main__.py
 	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
 
 fmt: venv ## format

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components import applications, links, machines, management, versions
+from components import applications, drills, links, machines, management, versions
 from components.access import Access
 from components.applications import Applications
 from components.cluster import Cluster, ClusterArgs
@@ -112,6 +112,12 @@ def build(
     }
     clusters = {name: member.cluster for name, member in members.items()}
     gateways = {name: member.gateway for name, member in members.items()}
+    connected = links.joined(clusters, gateways, settings)
+    joined = _machines(members, settings, root, secrets)
+    # A machine's probe must not meet a service that a drill has taken away.
+    before = pulumi.Output.all(connected, joined)
+    resources = [made for member in members.values() for made in member.applications.resources]
+    drills.run(settings, clusters, before, resources)
     managed = {n: Managed(cluster=m.cluster, ready=m.mesh.version) for n, m in members.items()}
     return {
         "clusters": {
@@ -126,8 +132,8 @@ def build(
             }
             for name, member in sorted(members.items())
         },
-        "links": links.joined(clusters, gateways, settings),
+        "links": connected,
         **applications.reached({n: m.applications for n, m in members.items()}, settings),
-        **_machines(members, settings, root, secrets),
+        **joined,
         **management.build(settings, managed, access, secrets),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from components import application_rules, machine_rules
+from components import application_rules, drill_rules, machine_rules
 from components.config_errors import shown
 from components.models import Settings
 from components.versions import ISTIO_HUB
@@ -92,6 +92,7 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
     unknown_clusters,
     repeated_names,
     *machine_rules.RULES,
+    drill_rules.problems,
     dedicated_management,
     other_route,
     *application_rules.RULES,

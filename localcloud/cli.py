@@ -108,6 +108,29 @@ def verify(stack: AnyStack = "local", form: Format = "text") -> None:
         raise typer.Exit(judge(found, form))
 
 
+@app.command()
+def drill(
+    service: Annotated[str, typer.Option(help="A service that spans clusters.")],
+    cluster: Annotated[str, typer.Option(help="Where it is scaled to zero.")],
+    namespace: Annotated[str, typer.Option(help="Of the service.")] = "bookinfo",
+    stack: AnyStack = "local",
+    hold: Annotated[float, typer.Option(min=0, help="Seconds to stay at zero.")] = 0,
+    *,
+    restore: Annotated[bool, typer.Option("--restore", help="Mend after a killed drill.")] = False,
+) -> None:
+    """Take a service away in one cluster, local or not, watch the others have it, restore it."""
+    from drill.__main__ import perform  # noqa: PLC0415 it imports the program's settings
+    from drill.facts import Target  # noqa: PLC0415 likewise
+    from localcloud import session  # noqa: PLC0415 likewise
+
+    with errors():
+        found = session.settings(stack, session.values(session.stack_file(stack)))
+        if session.is_local(found):
+            World.attach(WORLD)
+        target = Target(service=service, namespace=namespace, cluster=cluster)
+        raise typer.Exit(perform(found, target, hold=hold, restore=restore))
+
+
 def _ended(code: int, verb: str) -> None:
     if code:
         _say(f"{verb} did not finish; what was done is kept: mend what is said above, make {verb}")

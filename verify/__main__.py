@@ -2,48 +2,16 @@
 
 import argparse
 import asyncio
-import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from components import config_errors, kubeconfig, topology
+from components.configured import Unasked, configured
 from components.live import ClusterReader
-from components.settings import ConfigurationError, Settings, parse
+from components.settings import ConfigurationError, Settings
 from verify import checks, report, snapshot
 
 FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
-
-
-class Unasked(Exception):  # noqa: N818 a state, told to the user as such
-    """Nobody could be asked what the stack's configuration is; the message says why."""
-
-
-def _configured(stack: str, config_file: Path | None) -> Settings:
-    command = ["pulumi", "config", "--json", "--non-interactive", "--stack", stack]
-    if config_file:
-        command += ["--config-file", str(config_file)]
-    try:
-        # pulumi is the user's own, from PATH, as in every command of the documentation.
-        done = subprocess.run(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        raise Unasked(
-            "there is no pulumi on the PATH, and it has the stack's configuration"
-        ) from None
-    if done.returncode:
-        raise Unasked(" ".join(done.stderr.split()))
-    prefix = "ambientmesh:"
-    values: dict[str, Any] = json.loads(done.stdout)
-    return parse(
-        {
-            key.removeprefix(prefix): value.get("value", "")
-            for key, value in values.items()
-            if key.startswith(prefix) and not value.get("secret")
-        }
-    )
 
 
 async def _results(settings: Settings) -> list[checks.Result]:
@@ -81,7 +49,7 @@ def main() -> int:
     parser.add_argument("--format", choices=FORMATS, default="text")
     arguments = parser.parse_args()
     try:
-        settings = _configured(arguments.stack, arguments.config_file)
+        settings = configured(arguments.stack, arguments.config_file)
     except ConfigurationError as error:
         sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
         return 2

@@ -1,5 +1,7 @@
 """Failover drills."""
 
+from pydantic import Field
+
 from components.fields import DnsLabel, ServiceName
 from components.models.base import Model
 
@@ -11,3 +13,6 @@ class DrillSettings(Model):
     cluster: DnsLabel
     """Where it is scaled to zero."""
     namespace: ServiceName = "bookinfo"
+    generation: int = Field(default=1, ge=1)
+    """Another number drills again. So does another ``meshVersion``: an upgrade is what a drill is
+    wanted after."""

@@ -9,6 +9,7 @@ from tests.mesh import LICENSE, Memory, access, build, everything, settings
 TOKENS = {
     "ambientmesh:index:Bookinfo",
     "ambientmesh:index:Cluster",
+    "ambientmesh:index:Drill",
     "ambientmesh:index:EastWestGateway",
     "ambientmesh:index:GceInstance",
     "ambientmesh:index:GlooOperator",

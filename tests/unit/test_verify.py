@@ -9,11 +9,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from components.configured import Unasked, configured
 from components.readiness import Verdict
 from components.topology import Link, Member
 from tests.mesh import CONNECTED, settings
 from verify import checks, report, snapshot
-from verify.__main__ import Unasked, _configured, judge
+from verify.__main__ import judge
 from verify.checks import Result
 from verify.snapshot import Snapshot
 
@@ -128,7 +129,7 @@ def test_without_pulumi_nobody_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
 
     with pytest.raises(Unasked, match="no pulumi on the PATH"):
-        _configured("dev", None)
+        configured("dev", None)
 
 
 class Live:

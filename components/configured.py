@@ -1,0 +1,48 @@
+"""A stack's configuration, for tools beside the program: asked of the engine, secrets left out."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from components.settings import Settings, parse
+
+
+class Unasked(Exception):  # noqa: N818 a state, told to the user as such
+    """Nobody could be asked what the stack's configuration is; the message says why."""
+
+
+def configured(stack: str, config_file: Path | None) -> Settings:
+    """Return the settings of a stack.
+
+    Args:
+        stack: its name.
+        config_file: its configuration; None is ``Pulumi.<stack>.yaml``.
+
+    Raises:
+        ConfigurationError: it is wrong.
+        Unasked: pulumi is missing, or does not know the stack.
+    """
+    command = ["pulumi", "config", "--json", "--non-interactive", "--stack", stack]
+    if config_file:
+        command += ["--config-file", str(config_file)]
+    try:
+        # pulumi is the user's own, from PATH, as in every command of the documentation.
+        done = subprocess.run(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise Unasked(
+            "there is no pulumi on the PATH, and it has the stack's configuration"
+        ) from None
+    if done.returncode:
+        raise Unasked(" ".join(done.stderr.split()))
+    prefix = "ambientmesh:"
+    values: dict[str, Any] = json.loads(done.stdout)
+    return parse(
+        {
+            key.removeprefix(prefix): value.get("value", "")
+            for key, value in values.items()
+            if key.startswith(prefix) and not value.get("secret")
+        }
+    )

@@ -1,0 +1,1 @@
+"""Takes a service away in one cluster, sees whether the others have it, and gives it back."""

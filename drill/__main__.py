@@ -1,0 +1,90 @@
+"""``python -m drill``: exit code 0 green, 1 failover does not work, 2 asked wrongly."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from components import config_errors, kubeconfig
+from components.configured import Unasked, configured
+from components.naming import BOOKINFO_NAMESPACE
+from components.settings import ConfigurationError, Settings
+from drill.clusters import Api, ClusterApi
+from drill.facts import Target
+from drill.run import WRONG, Drill
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def _clusters(settings: Settings) -> dict[str, Api]:
+    return {
+        cluster.name: ClusterApi(
+            kubeconfig.single_context(cluster.kubeconfig or settings.kubeconfig, cluster.context)
+        )
+        for cluster in settings.clusters
+    }
+
+
+def stopping() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set, in place of ending the process."""
+    stop = threading.Event()
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def say(line: str) -> None:
+    """Print a line of the report; whoever read it may be gone, which must not end a drill."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = sys.stderr
+
+
+def perform(settings: Settings, target: Target, *, hold: float, restore: bool) -> int:
+    """Drill a service of a stack, or give back what a killed drill took; return the exit code."""
+    try:
+        clusters: Mapping[str, Api] = _clusters(settings)
+    except kubeconfig.KubeconfigError as error:
+        sys.stderr.write(f"clusters: {error}\n")
+        return WRONG
+    drill = Drill(
+        clusters=clusters,
+        target=target,
+        timeout=settings.timeouts.workload,
+        hold=hold,
+        say=say,
+        stop=stopping(),
+    )
+    return drill.restore() if restore else drill.run()
+
+
+def main() -> int:
+    """Scale a global service to zero in one cluster, watch the others, and restore it."""
+    parser = argparse.ArgumentParser(prog="drill", description=main.__doc__)
+    parser.add_argument("--stack", required=True, help="the stack whose mesh is drilled")
+    parser.add_argument("--config-file", type=Path, help="default: Pulumi.<stack>.yaml")
+    parser.add_argument("--service", required=True)
+    parser.add_argument("--cluster", required=True, help="where it is scaled to zero")
+    parser.add_argument("--namespace", default=BOOKINFO_NAMESPACE)
+    parser.add_argument("--hold", type=float, default=0, help="seconds to stay at zero")
+    parser.add_argument("--restore", action="store_true", help="only mend after a killed drill")
+    asked = parser.parse_args()
+    try:
+        settings = configured(asked.stack, asked.config_file)
+    except ConfigurationError as error:
+        sys.stderr.write(config_errors.report(asked.stack, error.lines) + "\n")
+        return WRONG
+    except Unasked as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG
+    target = Target(service=asked.service, namespace=asked.namespace, cluster=asked.cluster)
+    return perform(settings, target, hold=asked.hold, restore=asked.restore)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
