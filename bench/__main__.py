@@ -6,14 +6,14 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold, mesh, plugin, start
+from bench import cold, everything, mesh, plugin, start, workshop
 
 
 def main() -> int:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(prog="bench", description=main.__doc__)
     parser.add_argument("--cold", action="store_true", help="build everything anew in a clone")
-    measures = [cold] if parser.parse_args().cold else [start, plugin, mesh]
+    measures = [cold] if parser.parse_args().cold else [start, everything, plugin, mesh, workshop]
     rows = [row for measure in measures for row in measure.rows()]
     table = Table(box=None)
     for column in ("what", "measured", "against", "ratio", "limit", ""):

@@ -16,6 +16,7 @@ class Row:
         against: what it is held against: another measurement of this run, or an aim.
         base: its value, in the same unit.
         limit: highest ratio of the two that is accepted.
+        at_least: whether it is the lowest one instead.
     """
 
     what: str
@@ -24,6 +25,7 @@ class Row:
     against: str
     base: float
     limit: float = 1.0
+    at_least: bool = False
 
     @property
     def ratio(self) -> float:
@@ -33,7 +35,7 @@ class Row:
     @property
     def holds(self) -> bool:
         """Whether the ratio is within its limit."""
-        return self.ratio <= self.limit
+        return self.ratio >= self.limit if self.at_least else self.ratio <= self.limit
 
     def cells(self) -> tuple[str, ...]:
         """Return the line, ready to be shown."""
@@ -42,8 +44,8 @@ class Row:
             f"{self.value:.1f} {self.unit}",
             f"{self.against} ({self.base:.1f} {self.unit})",
             f"{self.ratio:.2f}",
-            f"{self.limit:.2f}",
-            "holds" if self.holds else "EXCEEDED",
+            f"{'≥' if self.at_least else '≤'} {self.limit:.2f}",
+            "holds" if self.holds else "MISSED",
         )
 
 

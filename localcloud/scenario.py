@@ -46,6 +46,12 @@ class ScenarioError(Exception):
     """A scenario file says something that does not exist; the message has one line a mistake."""
 
 
+def draw(seed: int, *key: str) -> random.Random:
+    """Return what decides the delay of one thing: the same in every run of a scenario."""
+    # Not for secrets.
+    return random.Random("/".join((str(seed), *key)))  # noqa: S311
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
@@ -144,11 +150,7 @@ class Scenario(_Model):
             ),
             **dict.fromkeys(MANAGEMENT_APPS, delays.management_start),
         }
-        # Not for secrets: the same scenario must take the same time in every run.
-        found = {
-            app: delay.pick(random.Random(f"{self.seed}/{app}"))  # noqa: S311
-            for app, delay in by_app.items()
-        }
+        found = {app: delay.pick(draw(self.seed, app)) for app, delay in by_app.items()}
         return {app: seconds for app, seconds in found.items() if seconds}
 
 

@@ -1,13 +1,12 @@
 """What every simulated controller of a plane is given."""
 
 import math
-import random
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from localcloud.operator.view import View
-from localcloud.scenario import Delay, Faults, Scenario
+from localcloud.scenario import Delay, Faults, Scenario, draw
 
 
 @dataclass(kw_only=True)
@@ -35,9 +34,8 @@ class Context:
         How long it is depends on the scenario's seed, the plane and the key, and on nothing else:
         not on the uid, which differs from run to run.
         """
-        # Not for secrets: the same scenario must take the same time in every run.
-        draw = random.Random("/".join((str(self.scenario.seed), self.plane, *key)))  # noqa: S311
-        left = self._since.setdefault((*key, uid), self.now()) + delay.pick(draw) - self.now()
+        seconds = delay.pick(draw(self.scenario.seed, self.plane, *key))
+        left = self._since.setdefault((*key, uid), self.now()) + seconds - self.now()
         if left <= 0:
             return True
         self.due = min(self.due, left)

@@ -304,7 +304,7 @@ def test_a_service_may_refuse_its_namespaces_waypoint() -> None:
 
 def on_call(story: Story, part: str, act: Callable[[], object]) -> None:
     """Do something once, just before a call to alpha whose line holds ``part``."""
-    done = []
+    done: list[str] = []
 
     def before(call: str) -> None:
         if part in call and not done:

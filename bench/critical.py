@@ -1,0 +1,127 @@
+"""The longest chain of a scenario's delays through the graph: no program can be quicker."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
+
+from localcloud.scenario import Delay, Scenario, draw
+
+SAMPLE = ("details", "ratings", "reviews", "productpage")
+GATEWAYS = "istio-gateways"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One delay: how long it is, and what must be over before it begins."""
+
+    seconds: float
+    after: tuple[str, ...] = ()
+
+
+def longest(steps: Mapping[str, Step]) -> tuple[float, tuple[str, ...]]:
+    """Return the seconds of the longest chain, and its steps from first to last."""
+
+    @cache
+    def until(name: str) -> tuple[float, tuple[str, ...]]:
+        step = steps[name]
+        seconds, chain = max((until(before) for before in step.after), default=(0.0, ()))
+        return seconds + step.seconds, (*chain, name)
+
+    return max(until(name) for name in steps)
+
+
+class _Delays:
+    """What a scenario picks, by what it is picked for."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._pods = scenario.pod_delays()
+
+    def pods(self, *apps: str) -> float:
+        """Return the seconds until the slowest of these apps is ready."""
+        return max(self._pods.get(app, 0.0) for app in apps)
+
+    def _pick(self, delay: Delay, *key: str) -> float:
+        return delay.pick(draw(self._scenario.seed, *key))
+
+    def balancer(self, plane: str, namespace: str, name: str) -> float:
+        """Return the seconds until a Service has an address."""
+        return self._pick(self._scenario.delays.load_balancer, plane, "lb", namespace, name)
+
+    def peer(self, plane: str, name: str) -> float:
+        """Return the seconds until a peer Gateway is connected."""
+        return self._pick(self._scenario.delays.peer_connect, plane, "peer", GATEWAYS, name)
+
+
+def _cluster(delays: _Delays, name: str) -> dict[str, Step]:
+    proxy = delays.pods("istio-gateway")
+    mesh = (f"{name} istiod", f"{name} data plane")
+    front = delays.balancer(name, GATEWAYS, "istio-eastwest")
+    return {
+        f"{name} Bookinfo": Step(delays.pods(*SAMPLE)),
+        f"{name} operator": Step(delays.pods("gloo-operator")),
+        f"{name} istiod": Step(delays.pods("istiod"), (f"{name} operator",)),
+        f"{name} data plane": Step(delays.pods("istio-cni-node", "ztunnel"), (f"{name} operator",)),
+        f"{name} east-west proxy": Step(proxy, mesh),
+        f"{name} east-west address": Step(front, mesh),
+    }
+
+
+def _ingress(delays: _Delays, name: str) -> dict[str, Step]:
+    mesh = (f"{name} istiod", f"{name} data plane")
+    front = delays.balancer(name, "bookinfo", "bookinfo-gateway-istio")
+    return {
+        f"{name} ingress proxy": Step(delays.pods("istio-gateway"), mesh),
+        f"{name} ingress address": Step(front, mesh),
+    }
+
+
+def _proxy(delays: _Delays, name: str, what: str) -> dict[str, Step]:
+    mesh = (f"{name} istiod", f"{name} data plane")
+    return {f"{name} {what}": Step(delays.pods("istio-gateway"), mesh)}
+
+
+def _links(delays: _Delays, names: Sequence[str]) -> dict[str, Step]:
+    return {
+        f"link {a} -> {b}": Step(
+            delays.peer(a, f"istio-remote-peer-{b}"),
+            (f"{b} east-west proxy", f"{b} east-west address"),
+        )
+        for a, b in permutations(names, 2)
+    }
+
+
+def workshop(
+    scenario: Scenario,
+    names: Sequence[str],
+    *,
+    ingress: Sequence[str],
+    proxies: Mapping[str, Sequence[str]],
+    drills: Sequence[str],
+) -> dict[str, Step]:
+    """Return every delay of the workshop's content.
+
+    Args:
+        scenario: whose delays are picked as the planes pick them.
+        names: of the clusters, which are their planes' too.
+        ingress: clusters that expose the product page.
+        proxies: clusters by what more there is in them: a waypoint, an egress gateway.
+        drills: services that are taken away, one after the other, and start again.
+    """
+    delays = _Delays(scenario)
+    steps: dict[str, Step] = {}
+    for name in names:
+        steps |= _cluster(delays, name)
+    for name in ingress:
+        steps |= _ingress(delays, name)
+    for what, clusters in proxies.items():
+        for name in clusters:
+            steps |= _proxy(delays, name, what)
+    links = _links(delays, names)
+    steps |= links
+    before = (*links, *(f"{name} Bookinfo" for name in names))
+    for service in drills:
+        steps[f"drill of {service}"] = Step(delays.pods(service), before)
+        before = (f"drill of {service}",)
+    return steps
