@@ -41,6 +41,7 @@ def base(cluster: ClusterSettings, foreign: Sequence[str]) -> dict[str, Any]:
 
 def istiod(settings: Settings, cluster: ClusterSettings, *, licensed: bool) -> dict[str, Any]:
     """Return the values of the chart ``istiod``."""
+    machines = any(vm.cluster == cluster.name for vm in settings.vms)
     discovery = release(settings.mesh_version).remote_secrets
     values: dict[str, Any] = {
         "profile": "ambient",
@@ -49,6 +50,8 @@ def istiod(settings: Settings, cluster: ClusterSettings, *, licensed: bool) -> d
             # Every cluster may have a trust domain of its own.
             "PILOT_SKIP_VALIDATE_TRUST_DOMAIN": "true",
             **({"DISABLE_LEGACY_MULTICLUSTER": "true"} if discovery else {}),
+            # A machine's token is one that Kubernetes signed, and not one for istiod alone.
+            **({"REQUIRE_3P_TOKEN": "false"} if machines else {}),
         },
         "global": {
             "hub": settings.mesh.hub,

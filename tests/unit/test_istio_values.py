@@ -13,6 +13,7 @@ from components.charts import ISTIO_CHARTS
 from components.models import Settings
 from localcloud.istio_charts import SOURCE
 from localcloud.paths import BIN
+from tests.mesh import HOST_KEY
 
 OLD, NEW = "1.26.2", "1.28.3-patch0"
 HUB = "us-docker.pkg.dev/soloio-img/istio"
@@ -103,6 +104,14 @@ def test_the_data_plane_of_both_versions(version: str) -> None:
         "terminationGracePeriodSeconds": 29,
     }
     assert values["base"] == {"profile": "ambient", "defaultRevision": ""}
+
+
+def test_istiod_takes_the_tokens_of_machines_where_there_are_some() -> None:
+    ssh = {"host": "vm.test", "hostKey": HOST_KEY}
+    joined = asked(vms=[{"name": "vm1", "cluster": "alpha", "ssh": ssh}])
+
+    assert all_values(joined)["istiod"]["env"]["REQUIRE_3P_TOKEN"] == "false"  # noqa: S105 a switch
+    assert "REQUIRE_3P_TOKEN" not in all_values(asked())["istiod"]["env"]
 
 
 def test_without_a_license_no_secret_is_named() -> None:

@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from localcloud.operator import istiod
 from localcloud.operator.authority import Authority
 from localcloud.operator.istiod import NETWORK, STARTED, Authorities, Istiod
@@ -152,3 +154,87 @@ def test_all_classes_are_there_and_accepted() -> None:
     assert [(n, s["conditions"][0]["status"]) for n, s in seen.statuses] == [
         (name, "True") for name in classes
     ]
+
+
+HELM_VALUES = {
+    "CLUSTER_ID": "one",
+    "NETWORK": "net",
+    "PEERING_ENABLED": "true",
+    "PILOT_SKIP_VALIDATE_TRUST_DOMAIN": "true",
+}
+PROXY_VALUES = {"CLUSTER_ID": "one", "NETWORK": "net", "SKIP_VALIDATE_TRUST_DOMAIN": "true"}
+
+
+def by_helm(
+    values: dict[str, str | None], proxy: dict[str, str | None] | None = None
+) -> Istiod | None:
+    """Return the istiod of a chart that was given other values; None leaves a value out."""
+
+    def env(whole: dict[str, str], changes: dict[str, str | None]) -> list[dict[str, str]]:
+        said = (whole | changes).items()
+        return [{"name": name, "value": value} for name, value in said if value is not None]
+
+    started = pod(network="net", root=root_of(ROOT))
+    started["spec"]["containers"][0]["env"] = env(HELM_VALUES, values)
+    deployment = {**DEPLOYMENT, "metadata": {"name": "istiod", "namespace": HOME}}
+    container = {"env": env(PROXY_VALUES, proxy or {})}
+    ztunnel = {
+        "kind": "DaemonSet",
+        "metadata": {"name": "ztunnel", "namespace": HOME},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+    seen = Seen(deployment, ztunnel, labelled("net"), cacerts(ROOT.signer), started)
+    return istiod.look(context(seen), Authorities())
+
+
+def test_an_istiod_of_its_own_chart_is_one_too() -> None:
+    found = by_helm({})
+
+    assert found is not None
+    assert (found.cluster, found.misconfigured, found.any_trust_domain) == ("one", "", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "proxy", "wrong"),
+    [
+        ({"PEERING_ENABLED": "false"}, {}, "platforms.peering.enabled is not true"),
+        ({"NETWORK": ""}, {}, "global.network is '', and label topology.istio.io/network"),
+        ({"NETWORK": "other"}, {}, "global.network is 'other'"),
+        ({}, {"NETWORK": "other"}, "ztunnel's network is 'other', and istiod says 'net'"),
+        ({}, {"CLUSTER_ID": "Kubernetes"}, "ztunnel's multiCluster.clusterName is 'Kubernetes'"),
+        ({}, {"SKIP_VALIDATE_TRUST_DOMAIN": None}, "SKIP_VALIDATE_TRUST_DOMAIN is 'false'"),
+    ],
+)
+def test_values_that_do_not_fit_keep_an_istiod_from_peering(
+    values: dict[str, str | None], proxy: dict[str, str | None], wrong: str
+) -> None:
+    found = by_helm(values, proxy)
+
+    assert found is not None
+    assert wrong in found.misconfigured
+
+
+def test_an_istiod_that_checks_trust_domains_is_known() -> None:
+    off: dict[str, str | None] = {"PILOT_SKIP_VALIDATE_TRUST_DOMAIN": "false"}
+    found = by_helm(off, {"SKIP_VALIDATE_TRUST_DOMAIN": "false"})
+
+    assert found is not None
+    assert (found.misconfigured, found.any_trust_domain) == ("", False)
+
+
+def left_behind(*others: dict[str, Any]) -> list[tuple[str, str]]:
+    labels = {"app.kubernetes.io/managed-by": "istiod"}
+    root = {"kind": "ConfigMap", "metadata": {"name": "istio-ca-root-cert", "labels": labels}}
+    served = {"kind": "GatewayClass", "metadata": {"name": "istio-remote"}}
+    seen = Seen(root, served, *others)
+    istiod.clear(context(seen))
+    return seen.deleted
+
+
+def test_what_an_istiod_wrote_goes_when_it_is_gone_and_no_operator_is_to_do_it() -> None:
+    gone = [("ConfigMap", "istio-ca-root-cert"), ("GatewayClass", "istio-remote")]
+    controller = {"kind": "ServiceMeshController", "metadata": {"name": "istio"}}
+
+    assert left_behind() == gone
+    assert left_behind(DEPLOYMENT) == []
+    assert left_behind(controller) == []

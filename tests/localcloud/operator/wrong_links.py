@@ -43,6 +43,25 @@ WRONG = [
         " istiod started with 'one-net': set it back, or restart istiod",
         own=replace(OWN, network_now="late"),
     ),
+    Wrong(
+        "values of its own istiod",
+        "IstiodMisconfigured",
+        "one: platforms.peering.enabled is not true",
+        own=replace(OWN, misconfigured="platforms.peering.enabled is not true"),
+    ),
+    Wrong(
+        "values of the remote istiod",
+        "IstiodMisconfigured",
+        "two: ztunnel's network is 'x', and istiod says 'two-net'",
+        remote=replace(REMOTE, misconfigured="ztunnel's network is 'x', and istiod says 'two-net'"),
+    ),
+    Wrong(
+        "trust domains that are checked",
+        "TrustDomainRefused",
+        "one.td and two.td differ, and istiod of two takes its own only:"
+        " PILOT_SKIP_VALIDATE_TRUST_DOMAIN is not true",
+        remote=replace(REMOTE, any_trust_domain=False),
+    ),
     Wrong("no network", "Invalid", f"a peer needs the label {NETWORK}", peer(labels={NETWORK: ""})),
     Wrong(
         "no address",
