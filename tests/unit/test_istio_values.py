@@ -11,8 +11,9 @@ import yaml
 from components import istio_values
 from components.charts import ISTIO_CHARTS
 from components.models import Settings
+from localcloud.families import direct, module_folder
 from localcloud.istio_charts import SOURCE
-from localcloud.paths import BIN
+from localcloud.paths import BIN, CHECKOUT, GO_MODULES
 from tests.mesh import HOST_KEY
 
 OLD, NEW = "1.26.2", "1.28.3-patch0"
@@ -196,6 +197,62 @@ def test_the_stand_in_charts_refuse_what_the_real_ones_would_ignore(case: str) -
 
     assert done.returncode != 0
     assert named in done.stderr
+
+
+UPSTREAM = {"istiod": "istio-control/istio-discovery", "cni": "istio-cni", "ztunnel": "ztunnel"}
+
+
+def _upstream(chart: str) -> list[dict[str, Any]]:
+    """Return what the real chart of upstream's Istio makes of our values on GKE, with one CRD less.
+
+    Solo's charts are built on these; what is Solo's alone, these leave unread.
+    """
+    go_mod = (CHECKOUT / "tools" / "istio" / "go.mod").read_text(encoding="utf-8")
+    module = "istio.io/istio"
+    charts = module_folder(module, direct(go_mod)[module], GO_MODULES) / "manifests" / "charts"
+    settings = asked(platform="gke")
+    values = all_values(settings)[chart]
+    if chart == "base":
+        values = istio_values.base(settings.clusters[0], ["envoyfilters.networking.istio.io"])
+    done = _template(charts / UPSTREAM.get(chart, chart), values)
+    assert done.returncode == 0, done.stderr
+    return [item for item in yaml.load_all(done.stdout, yaml.CSafeLoader) if item]
+
+
+@pytest.mark.planes
+def test_upstreams_istiod_takes_trust_domain_cluster_and_environment() -> None:
+    made = {(item["kind"], item["metadata"]["name"]): item for item in _upstream("istiod")}
+
+    assert yaml.safe_load(made["ConfigMap", "istio"]["data"]["mesh"])["trustDomain"] == "td.test"
+    (container,) = made["Deployment", "istiod"]["spec"]["template"]["spec"]["containers"]
+    env = {item["name"]: item.get("value") for item in container["env"]}
+    assert env["CLUSTER_ID"] == "alpha"
+    assert env["PILOT_SKIP_VALIDATE_TRUST_DOMAIN"] == "true"
+    assert container["image"] == f"{HUB}/pilot:1.28.3-patch0-solo-distroless"
+
+
+@pytest.mark.planes
+@pytest.mark.parametrize(("chart", "name"), [("cni", "istio-cni-node"), ("ztunnel", "ztunnel")])
+def test_upstreams_agents_take_image_network_and_the_quota_of_gke(chart: str, name: str) -> None:
+    made = {(item["kind"], item["metadata"]["name"]): item for item in _upstream(chart)}
+
+    pod = made["DaemonSet", name]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"].endswith(":1.28.3-patch0-solo-distroless")
+    if chart == "ztunnel":
+        env = {item["name"]: item.get("value") for item in pod["containers"][0]["env"]}
+        assert (env["CLUSTER_ID"], env["NETWORK"]) == ("alpha", "net")
+        assert env["SKIP_VALIDATE_TRUST_DOMAIN"] == "true"
+    assert [kind for kind, _ in made].count("ResourceQuota") == 1
+
+
+@pytest.mark.planes
+def test_upstreams_base_leaves_out_the_crds_that_it_is_told_to() -> None:
+    made = [item for item in _upstream("base") if item["kind"] == "CustomResourceDefinition"]
+
+    assert len(made) > 10
+    assert "envoyfilters.networking.istio.io" not in {item["metadata"]["name"] for item in made}
+    kept = [item["metadata"]["annotations"]["helm.sh/resource-policy"] for item in made]
+    assert set(kept) == {"keep"}, "an uninstall would take Istio's objects of others along"
 
 
 def test_there_is_a_stand_in_for_every_chart_and_it_says_so() -> None:
