@@ -11,7 +11,7 @@ import yaml
 from components import istio_values
 from components.charts import ISTIO_CHARTS
 from components.models import Settings
-from localcloud.families import direct, module_folder
+from localcloud.families import module_folder, requirements
 from localcloud.istio_charts import SOURCE
 from localcloud.paths import BIN, CHECKOUT, GO_MODULES
 from tests.mesh import HOST_KEY
@@ -209,7 +209,7 @@ def _upstream(chart: str) -> list[dict[str, Any]]:
     """
     go_mod = (CHECKOUT / "tools" / "istio" / "go.mod").read_text(encoding="utf-8")
     module = "istio.io/istio"
-    charts = module_folder(module, direct(go_mod)[module], GO_MODULES) / "manifests" / "charts"
+    charts = module_folder(module, requirements(go_mod)[module], GO_MODULES) / "manifests" / "charts"
     settings = asked(platform="gke")
     values = all_values(settings)[chart]
     if chart == "base":
