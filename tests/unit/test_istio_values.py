@@ -209,7 +209,8 @@ def _upstream(chart: str) -> list[dict[str, Any]]:
     """
     go_mod = (CHECKOUT / "tools" / "istio" / "go.mod").read_text(encoding="utf-8")
     module = "istio.io/istio"
-    charts = module_folder(module, requirements(go_mod)[module], GO_MODULES) / "manifests" / "charts"
+    folder = module_folder(module, requirements(go_mod)[module], GO_MODULES)
+    charts = folder / "manifests" / "charts"
     settings = asked(platform="gke")
     values = all_values(settings)[chart]
     if chart == "base":
@@ -240,7 +241,7 @@ def test_upstreams_agents_take_image_network_and_the_quota_of_gke(chart: str, na
     assert pod["containers"][0]["image"].endswith(":1.28.3-patch0-solo-distroless")
     if chart == "ztunnel":
         env = {item["name"]: item.get("value") for item in pod["containers"][0]["env"]}
-        assert (env["CLUSTER_ID"], env["NETWORK"]) == ("alpha", "net")
+        assert (env["ISTIO_META_CLUSTER_ID"], env["NETWORK"]) == ("alpha", "net")
         assert env["SKIP_VALIDATE_TRUST_DOMAIN"] == "true"
     assert [kind for kind, _ in made].count("ResourceQuota") == 1
 
