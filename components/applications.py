@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components import ingress, membership, namespaces
+from components import ingress, layer7, membership, namespaces
 from components.bookinfo import Bookinfo, BookinfoArgs
 from components.cluster import Cluster
 from components.ingress import Ingress, IngressArgs
@@ -67,6 +67,7 @@ def build(cluster: Cluster, mesh: pulumi.Output[str], settings: Settings) -> App
         )
         found.update(joined.names)
         resources.append(joined)
+    layer7.register(cluster, mesh, settings, found)
     return Applications(door=door, namespaces=found, resources=tuple(resources))
 
 

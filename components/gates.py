@@ -43,6 +43,21 @@ def gated(
         look: returns the value if it is already there, else None, which makes the output unknown.
             Called during ``preview`` only.
     """
+    return settled(resource.urn, wait, look)
+
+
+def settled(
+    since: pulumi.Output[Any],
+    wait: Callable[[], Awaitable[T]],
+    look: Callable[[], Awaitable[T | None]],
+) -> pulumi.Output[T]:
+    """Return what ``gated`` does, for an object that no resource stands for.
+
+    Args:
+        since: known once it is worth looking; must be known at preview too.
+        wait: as of ``gated``.
+        look: as of ``gated``.
+    """
 
     async def settle() -> T | None:
         if pulumi.runtime.is_dry_run():
@@ -56,8 +71,8 @@ def gated(
         # The SDK's types have no place for the sentinel of an unknown value.
         return pulumi.Output.from_input(cast("T", pulumi.UNKNOWN if value is None else value))
 
-    def looked(_urn: str) -> pulumi.Output[T]:
+    def looked(_: Any) -> pulumi.Output[T]:
         settled: pulumi.Output[T | None] = pulumi.Output.from_input(cast("Any", settle()))
         return settled.apply(known)
 
-    return resource.urn.apply(looked)
+    return since.apply(looked)

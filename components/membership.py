@@ -13,6 +13,10 @@ from components.naming import BOOKINFO_NAMESPACE
 AMBIENT: Final = "istio.io/dataplane-mode"
 SCOPE: Final = "solo.io/service-scope"
 USE_WAYPOINT: Final = "istio.io/use-waypoint"
+AUTO: Final = "auto"
+"""The waypoint that istiod makes and sizes by itself. A Gateway of that name is never ours."""
+NO_WAYPOINT: Final = "none"
+"""As the value of the label it means no waypoint, so that none can be called so."""
 DISTRIBUTION: Final = "networking.istio.io/traffic-distribution"
 
 GLOBAL_DOMAIN: Final = "mesh.internal"

@@ -12,6 +12,7 @@ BOOKINFO_NAMESPACE = "bookinfo"
 MANAGEMENT_NAMESPACE = "gloo-mesh"
 """The plane's charts, secrets and KubernetesClusters, in every cluster. Its certificates and the
 defaults of its charts are made for this name."""
+EGRESS_NAMESPACE = "istio-egress"
 
 CA_SECRET = "cacerts"  # noqa: S105 the name of a Secret, fixed by istiod
 OPERATOR_RELEASE = "gloo-operator"
@@ -26,6 +27,7 @@ ISTIOD_RELEASE = "istiod"
 CNI_RELEASE = "istio-cni"
 ZTUNNEL_RELEASE = "ztunnel"
 EAST_WEST_GATEWAY = "istio-eastwest"
+EGRESS_GATEWAY = "egress-gateway"
 
 ROOT_CONFIG_MAP = "istio-ca-root-cert"
 """In every namespace, kept by istiod: the root that workloads there trust."""
@@ -33,6 +35,9 @@ ROOT_CONFIG_MAP = "istio-ca-root-cert"
 NETWORK_LABEL = "topology.istio.io/network"
 CLUSTER_LABEL = "topology.istio.io/cluster"
 OWNER_ANNOTATION = "ambientmesh.dev/owner"
+
+MAX_LABEL = 63
+"""Characters of a label's value."""
 
 MAX_MANAGER = 128
 """Characters of a field manager's name that an API server accepts."""
@@ -62,3 +67,13 @@ def field_manager(owner: str) -> str:
 def owner(organization: str, project: str, stack: str) -> str:
     """Return the mark that every object of a stack carries in ``OWNER_ANNOTATION``."""
     return f"{organization}/{project}/{stack}"
+
+
+def host_objects(host: str) -> str:
+    """Return the name of what belongs to an external host: the host, or its beginning and a hash.
+
+    Names of up to 63 characters may be copied into labels by whoever acts on the objects.
+    """
+    if len(host) <= MAX_LABEL:
+        return host
+    return f"{host[:54].rstrip('-.')}-{hashlib.sha256(host.encode()).hexdigest()[:8]}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from components import (
     bookinfo,
     east_west_gateway,
+    egress,
     gloo_operator,
     ingress,
     istio_crds,
@@ -22,6 +23,7 @@ from components import (
     service_mesh,
     trust,
     virtual_machine,
+    waypoint,
 )
 from components.charts import PLATFORM_CHARTS
 from components.naming import (
@@ -52,6 +54,8 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
         found |= namespaces.planned(settings, site)
         found |= ingress.planned(settings, site)
         found |= virtual_machine.planned(settings, site)
+        found |= waypoint.planned(settings, site)
+        found |= egress.planned(settings, site)
         found -= link_modes.by_istioctl(settings, site)
     found |= management_plane.planned(settings, site)
     found |= management_agent.planned(settings, site)

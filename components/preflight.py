@@ -7,7 +7,7 @@ would have said is unknown: a check passes it by, and `up` refuses to begin anyw
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from components import adoption, cli, link_modes, management_agent, routes
+from components import adoption, cli, link_modes, management_agent, routes, waypoint_checks
 from components.access import Access
 from components.settings import Settings
 
@@ -16,6 +16,7 @@ Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
 CHECKS: tuple[Check, ...] = (
     adoption.check,
     cli.check_tools,
+    waypoint_checks.check,
     link_modes.check_modes,
     management_agent.check_modes,
     routes.switched,

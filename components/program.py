@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+import pulumi.runtime
 
-from components import applications, drills, links, machines, management, versions
+from components import applications, drills, links, machines, management, versions, waypoint
 from components.access import Access
 from components.applications import Applications
 from components.cluster import Cluster, ClusterArgs
@@ -105,6 +106,9 @@ def build(
         access: how each cluster is reached, by its name.
         secrets: those that are set; simulated charts need no license key.
     """
+    if pulumi.runtime.is_dry_run():
+        for line in waypoint.warnings(settings):
+            pulumi.log.warn(line)
     root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
     members = {
         planned.name: _member(planned, settings, access[planned.name], root, secrets)

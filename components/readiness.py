@@ -71,6 +71,8 @@ def _condition(obj: Mapping[str, Any], wanted: str) -> Verdict:
         if condition.get("type") != wanted:
             continue
         observed = condition.get("observedGeneration")
+        if isinstance(observed, str) and observed.isdecimal():
+            observed = int(observed)  # Istio's own kinds write 64-bit numbers as text
         if isinstance(observed, int) and isinstance(generation, int) and observed < generation:
             return Verdict("pending", f"{wanted} is about an older generation")
         if condition.get("status") == "True":
@@ -135,6 +137,13 @@ def gateway_verdict(obj: Mapping[str, Any] | None) -> Verdict:
     if programmed.state == "ready" and address(obj) is None:
         return Verdict("pending", "status.addresses is empty: the load balancer has no address yet")
     return programmed
+
+
+def condition_verdict(obj: Mapping[str, Any] | None, wanted: str) -> Verdict:
+    """Judge an object by one condition that must be true."""
+    if obj is None:
+        return Verdict("pending", "the object does not exist")
+    return _condition(obj, wanted)
 
 
 def link_verdict(obj: Mapping[str, Any] | None) -> Verdict:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from components import application_rules, drill_rules, machine_rules
+from components import application_rules, drill_rules, l7_rules, machine_rules
 from components.config_errors import shown
 from components.models import Settings
 from components.versions import ISTIO_HUB
@@ -96,6 +96,7 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
     dedicated_management,
     other_route,
     *application_rules.RULES,
+    *l7_rules.RULES,
 )
 
 

@@ -51,7 +51,13 @@ CONNECTED = [
     {"type": kind, "status": "True"}
     for kind in ("Programmed", "gloo.solo.io/PeeringSucceeded", "gloo.solo.io/PeerConnected")
 ]
+BOUND = [
+    {"type": kind, "status": "True"} for kind in ("istio.io/WaypointBound", "WaypointAccepted")
+]
 
+
+WAYPOINT = {"gatewayClassName": "istio-waypoint"}
+"""What a gate of waypoints looks at; others do not ask for the class."""
 
 TAKEN_UP = [{"type": kind, "status": "True"} for kind in ("Accepted", "ResolvedRefs")]
 
@@ -75,7 +81,12 @@ class Memory:
             return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
         if "/services/" in path:
             return {"status": {"loadBalancer": {"ingress": [{"ip": self.address}]}}}
-        return {"status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]}}
+        if "istio.io" in path:
+            return {"status": {"conditions": BOUND}}
+        return {
+            "spec": WAYPOINT,
+            "status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]},
+        }
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:
         registered = self.address is not None and "relay-client-tls-secret" in path

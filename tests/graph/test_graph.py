@@ -11,6 +11,7 @@ TOKENS = {
     "ambientmesh:index:Cluster",
     "ambientmesh:index:Drill",
     "ambientmesh:index:EastWestGateway",
+    "ambientmesh:index:Egress",
     "ambientmesh:index:GceInstance",
     "ambientmesh:index:GlooOperator",
     "ambientmesh:index:Ingress",
@@ -24,6 +25,7 @@ TOKENS = {
     "ambientmesh:index:ServiceMesh",
     "ambientmesh:index:Trust",
     "ambientmesh:index:VirtualMachine",
+    "ambientmesh:index:Waypoint",
 }
 
 
