@@ -81,12 +81,8 @@ class Memory:
             return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
         if "/services/" in path:
             return {"status": {"loadBalancer": {"ingress": [{"ip": self.address}]}}}
-        if "istio.io" in path:
-            return {"status": {"conditions": BOUND}}
-        return {
-            "spec": WAYPOINT,
-            "status": {"conditions": CONNECTED, "addresses": [{"value": self.address}]},
-        }
+        status = {"conditions": [*CONNECTED, *BOUND], "addresses": [{"value": self.address}]}
+        return {"spec": WAYPOINT, "status": status}
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:
         registered = self.address is not None and "relay-client-tls-secret" in path
