@@ -97,7 +97,7 @@ def changed(result: Result) -> dict[str, str]:
 
 
 def condition(obj: dict[str, Any], kind: str) -> str:
-    return next(c["status"] for c in obj["status"]["conditions"] if c["type"] == kind)
+    return next(str(c["status"]) for c in obj["status"]["conditions"] if c["type"] == kind)
 
 
 def test_the_preview_lists_what_up_makes(story: Story) -> None:
