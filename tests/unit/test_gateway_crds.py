@@ -11,7 +11,9 @@ import yaml
 
 from components import gateway_crds, versions
 from components.gateway_crds import CrdError
-from localcloud.paths import GO_MODULES
+from localcloud.families import direct, module_folder
+from localcloud.istio_charts import MADE
+from localcloud.paths import CHECKOUT, GO_MODULES
 
 VERSION = "v9.1.2"
 
@@ -149,3 +151,14 @@ def test_the_pins_are_those_of_the_go_modules(monkeypatch: pytest.MonkeyPatch) -
             for path in folder.glob("gateway.networking.k8s.io_*.yaml")
         }
         assert found == plurals, version
+
+
+def test_the_local_stack_names_the_files_that_localcloud_downloads() -> None:
+    stack = yaml.safe_load((CHECKOUT / "Pulumi.local-helm.yaml").read_text(encoding="utf-8"))
+    go_mod = (CHECKOUT / "tools" / "crds" / "go.mod").read_text(encoding="utf-8")
+    module = "sigs.k8s.io/gateway-api"
+    folder = module_folder(module, direct(go_mod)[module], GO_MODULES) / "config/crd/standard"
+
+    charts = stack["config"]["ambientmesh:charts"]
+    assert CHECKOUT / charts["gatewayApi"] == folder
+    assert CHECKOUT / charts["istio"] == MADE
