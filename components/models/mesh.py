@@ -92,7 +92,7 @@ class Timeouts(Model):
     mesh: Seconds = 600
     """Until the ServiceMeshController's phase is SUCCEEDED; also until it is gone on destroy."""
     gateway: Seconds = 600
-    """Until the east-west gateway is programmed and has an address."""
+    """Until a gateway or waypoint is programmed, has its address, and takes what is bound to it."""
     link: Seconds = 300
     """Until every link is connected. Hostname addresses need 30 to 90 s of DNS alone."""
     workload: Seconds = 300
