@@ -8,6 +8,7 @@ import yaml
 
 from components.charts import is_local
 from components.cluster import Cluster
+from components.istio_values import istiod_env
 from components.naming import EXTENSIONS_CONFIG_MAP, OPERATOR_NAMESPACE, OPERATOR_RELEASE
 from components.ownership import Key
 from components.settings import Settings
@@ -16,11 +17,8 @@ from components.versions import GLOO_OPERATOR_IMAGE
 
 def extensions(settings: Settings, site: str) -> dict[str, str]:
     """Return what the operator adds to its values of Istio's charts, by chart; mostly nothing."""
-    found: dict[str, str] = {}
-    if any(vm.cluster == site for vm in settings.vms):
-        # A machine's token is a long-lived one, for the API server: by itself istiod refuses it.
-        found["values.istiod"] = yaml.safe_dump({"env": {"REQUIRE_3P_TOKEN": "false"}})
-    return found
+    env = istiod_env(settings, site)
+    return {"values.istiod": yaml.safe_dump({"env": env})} if env else {}
 
 
 def planned(settings: Settings, site: str) -> set[Key]:

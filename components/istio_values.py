@@ -22,6 +22,14 @@ def chart_version(settings: Settings) -> str:
     return f"{settings.mesh_version}-solo"
 
 
+def istiod_env(settings: Settings, site: str) -> dict[str, str]:
+    """Return what istiod's environment needs for the machines of a cluster; mostly nothing."""
+    if not any(vm.cluster == site for vm in settings.vms):
+        return {}
+    # A machine's token is a long-lived one, for the API server: by itself istiod refuses it.
+    return {"REQUIRE_3P_TOKEN": "false"}
+
+
 def _platform(cluster: ClusterSettings) -> dict[str, Any]:
     return {} if cluster.platform is None else {"platform": cluster.platform}
 
@@ -41,7 +49,6 @@ def base(cluster: ClusterSettings, foreign: Sequence[str]) -> dict[str, Any]:
 
 def istiod(settings: Settings, cluster: ClusterSettings, *, licensed: bool) -> dict[str, Any]:
     """Return the values of the chart ``istiod``."""
-    machines = any(vm.cluster == cluster.name for vm in settings.vms)
     discovery = release(settings.mesh_version).remote_secrets
     values: dict[str, Any] = {
         "profile": "ambient",
@@ -50,8 +57,7 @@ def istiod(settings: Settings, cluster: ClusterSettings, *, licensed: bool) -> d
             # Every cluster may have a trust domain of its own.
             "PILOT_SKIP_VALIDATE_TRUST_DOMAIN": "true",
             **({"DISABLE_LEGACY_MULTICLUSTER": "true"} if discovery else {}),
-            # A machine's token is one that Kubernetes signed, and not one for istiod alone.
-            **({"REQUIRE_3P_TOKEN": "false"} if machines else {}),
+            **istiod_env(settings, cluster.name),
         },
         "global": {
             "hub": settings.mesh.hub,

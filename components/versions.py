@@ -67,11 +67,6 @@ def is_known(version: str) -> bool:
     return minor(version) in RELEASES
 
 
-def ztunnel_image(version: str) -> str:
-    """Return the image of a virtual machine's ztunnel: always the mesh's own version."""
-    return f"{ISTIO_HUB}/ztunnel:{version}-solo-distroless"
-
-
 def release(version: str) -> MeshRelease:
     """Return the table's row for ``version``.
 

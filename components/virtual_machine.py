@@ -16,12 +16,12 @@ from pulumi_command import remote
 from components import cli, membership, scripts
 from components.cli import CliArgs
 from components.cluster import Cluster
+from components.istio_values import tag
 from components.naming import BOOKINFO_NAMESPACE
 from components.ownership import Key
 from components.readiness import Address
 from components.root_certificate import published
 from components.settings import Settings, VmSettings
-from components.versions import ztunnel_image
 
 LOADER: Final = 'IFS= read -r BOOTSTRAP_TOKEN; export BOOTSTRAP_TOKEN; exec sh -s -- "$@"'
 """Takes the token from the first line of standard input; the rest is the script, so that no file
@@ -158,7 +158,7 @@ class VirtualMachine(pulumi.ComponentResource):
         vm, host = args.machine, args.host
         owner = f"{args.cluster.inventory.owner}/{vm.name}"
         identity = f"{args.cluster.name}/{vm.home}/{vm.account}"
-        image = ztunnel_image(args.settings.mesh_version)
+        image = f"{args.settings.mesh.hub}/ztunnel:{tag(args.settings)}-distroless"
         stdin: Any = pulumi.Output.secret(
             token.apply(lambda text: f"{text}\n{scripts.text('ztunnel')}")
         )

@@ -39,7 +39,8 @@ class MeshSettings(Model):
     """``operator``: the Gloo operator acts on a ServiceMeshController. ``helm``: Istio's own charts
     (base, istiod, cni, ztunnel). Never both, and never switched on a running mesh."""
     hub: Registry = versions.ISTIO_HUB
-    """Where the images of Istio are, on the Helm route; their tag is the mesh version's."""
+    """Where the images of Istio are, on the Helm route, and of a machine's ztunnel on either; their
+    tag is the mesh version's."""
 
 
 class LinkSettings(Model):

@@ -10,6 +10,7 @@ from components.settings import Settings
 from tests.engine import Recorder
 from tests.mesh import HOST_KEY, PEM, SSH_KEY, TOKEN, Memory, access, build, settings
 
+HUB = "us-docker.pkg.dev/soloio-img/istio"
 SHARED = {"name": "vm2", "cluster": "alpha", "namespace": "vm1"}
 
 
@@ -89,6 +90,31 @@ def test_the_container_is_of_the_meshs_version(mesh: Recorder) -> None:
 
     image = "us-docker.pkg.dev/soloio-img/istio/ztunnel:1.28.3-patch0-solo-distroless"
     assert words[-4:] == ["run", "organization/ambientmesh/test/vm1", "alpha/vm1/vm1", image]
+
+
+@pytest.mark.parametrize(
+    ("values", "image"),
+    [
+        ({"distribution": "FIPS"}, f"{HUB}/ztunnel:1.28.3-patch0-solo-fips-distroless"),
+        (
+            {"mesh": {"hub": "mirror.example/i"}},
+            "mirror.example/i/ztunnel:1.28.3-patch0-solo-distroless",
+        ),
+        ({"meshVersion": "1.26.2"}, f"{HUB}/ztunnel:1.26.2-solo-distroless"),
+    ],
+)
+def test_the_container_follows_the_meshs_images(values: dict[str, Any], image: str) -> None:
+    words = shlex.split(build(config(**values)).inputs("alpha-vm-vm1-ztunnel")["create"])
+
+    assert words[-1] == image
+
+
+def test_istiods_own_chart_takes_a_machines_token() -> None:
+    mesh = build(config(mesh={"install": "helm"}))
+
+    for cluster, expected in (("alpha", "false"), ("beta", None)):
+        values = mesh.inputs(f"{cluster}-mesh-istiod")["values"]
+        assert values["env"].get("REQUIRE_3P_TOKEN") == expected
 
 
 def test_another_user_than_root_asks_sudo_without_a_password() -> None:
