@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -11,6 +10,7 @@ import pytest
 
 from localcloud.result import Result
 from tests.integration.rig import Rig
+from tests.localcloud.operator.objects import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -49,12 +49,6 @@ def drill(mesh: Rig, *arguments: str) -> "subprocess.CompletedProcess[str]":
         text=True,
         check=False,
     )
-
-
-def until(what: Callable[[], bool]) -> None:
-    """Wait for something that is bound to come; the run's own time limit ends what is not."""
-    while not what():
-        psutil.wait_procs([], timeout=0)
 
 
 def spec(mesh: Rig) -> dict[str, Any]:
@@ -183,7 +177,7 @@ def test_as_configuration_it_is_planned_run_once_and_leaves_no_drift(mesh: Rig) 
     mesh.configure(TWO, namespaces=NAMESPACES, drills=[{**DRILL, "generation": 2}])
     again = mesh.run("up")
 
-    assert changed(again) == {COMMAND: "replace"}
+    assert changed(again) == {COMMAND: "delete-replaced"}
     assert "during  endpoints: cluster1 0, cluster2 1" in again.output
     assert untouched(mesh)
 
@@ -207,7 +201,6 @@ def test_a_failover_that_does_not_work_fails_up_with_the_report(mesh: Rig) -> No
 
 def test_an_up_that_is_killed_while_it_drills_leaves_nothing_taken_away(mesh: Rig) -> None:
     mesh.configure(TWO, namespaces=NAMESPACES, drills=[DRILL])
-    # The drill waits for endpoints elsewhere, or for pods: either way it sees its caller end.
     engine = subprocess.Popen(  # noqa: S603
         [*mesh.stack.command("up"), "--yes", "--skip-preview"],
         cwd=mesh.stack.checkout,
