@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from bench import platform
 from bench.shell import Shell
 from components import versions
 from localcloud.paths import CHECKOUT
@@ -162,6 +163,14 @@ def _take_away(reader: Reader, app: str) -> None:
     _ready(reader, reader.first, deployment)
 
 
+def manage(reader: Reader) -> None:
+    """Install the management plane beside the first cluster's mesh, and register the others."""
+    values = reader.certs.parent / "gloo-platform-values.json"
+    platform.install(reader.shell, reader.first, reader.names[0], values)
+    for name, context in reader.contexts[1:]:
+        platform.register(reader.shell, reader.first, context, name)
+
+
 CHAPTERS: Final[dict[str, Callable[[Reader], None]]] = {
     "Bookinfo": sample,
     "trust": trust,
@@ -170,4 +179,5 @@ CHAPTERS: Final[dict[str, Callable[[Reader], None]]] = {
     "global services": join,
     "way in": expose,
     "failover": fail_over,
+    "management plane": manage,
 }

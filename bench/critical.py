@@ -53,6 +53,10 @@ class _Delays:
         """Return the seconds until a peer Gateway is connected."""
         return self._pick(self._scenario.delays.peer_connect, plane, "peer", GATEWAYS, name)
 
+    def agent(self, plane: str) -> float:
+        """Return the seconds until an agent of the management plane has its certificate."""
+        return self._pick(self._scenario.delays.agent_connect, plane, "agent")
+
 
 def _cluster(delays: _Delays, name: str) -> dict[str, Step]:
     proxy = delays.pods("istio-gateway")
@@ -92,6 +96,38 @@ def _links(delays: _Delays, names: Sequence[str]) -> dict[str, Step]:
     }
 
 
+PLANE_APPS = (
+    "gloo-mesh-mgmt-server",
+    "gloo-mesh-redis",
+    "gloo-mesh-ui",
+    "gloo-telemetry-gateway",
+    "prometheus-server",
+)
+AGENT_APPS = ("gloo-mesh-agent", "gloo-telemetry-collector-agent")
+
+
+def _management(delays: _Delays, names: Sequence[str], home: str) -> dict[str, Step]:
+    """Return the delays of a management plane on a member; every chart of it waits for the mesh."""
+    mesh = (f"{home} istiod", f"{home} data plane")
+    front = [
+        delays.balancer(home, "gloo-mesh", name)
+        for name in ("gloo-mesh-mgmt-server", "gloo-telemetry-gateway")
+    ]
+    steps = {
+        "management plane": Step(delays.pods(*PLANE_APPS, *AGENT_APPS), mesh),
+        "management addresses": Step(max(front), mesh),
+    }
+    for name in names:
+        own = (f"{name} istiod", f"{name} data plane")
+        before = "management plane"
+        if name != home:
+            before = f"{name} agent"
+            plane = ("management plane", "management addresses", *own)
+            steps[before] = Step(delays.pods(*AGENT_APPS), plane)
+        steps[f"{name} agent's certificate"] = Step(delays.agent(name), (before,))
+    return steps
+
+
 def workshop(
     scenario: Scenario,
     names: Sequence[str],
@@ -99,6 +135,7 @@ def workshop(
     ingress: Sequence[str],
     proxies: Mapping[str, Sequence[str]],
     drills: Sequence[str],
+    management: str = "",
 ) -> dict[str, Step]:
     """Return every delay of the workshop's content.
 
@@ -108,6 +145,7 @@ def workshop(
         ingress: clusters that expose the product page.
         proxies: clusters by what more there is in them: a waypoint, an egress gateway.
         drills: services that are taken away, one after the other, and start again.
+        management: the member with the management plane, if there is one.
     """
     delays = _Delays(scenario)
     steps: dict[str, Step] = {}
@@ -118,6 +156,7 @@ def workshop(
     for what, clusters in proxies.items():
         for name in clusters:
             steps |= _proxy(delays, name, what)
+    steps |= _management(delays, names, management) if management else {}
     links = _links(delays, names)
     steps |= links
     before = (*links, *(f"{name} Bookinfo" for name in names))

@@ -39,9 +39,9 @@ class Shell:
             text=True,
         )
 
-    def run(self, *words: str, stdin: str = "") -> None:
-        """Run one command."""
-        self._end(self._start(words), words, stdin)
+    def run(self, *words: str, stdin: str = "") -> str:
+        """Run one command and return what it says."""
+        return self._end(self._start(words), words, stdin)
 
     def at_once(self, commands: Sequence[Sequence[str]]) -> None:
         """Run commands with ``&`` behind each, and wait for all."""
@@ -50,14 +50,15 @@ class Shell:
             self._end(process, words, "")
 
     @staticmethod
-    def _end(process: "subprocess.Popen[str]", words: Sequence[str], stdin: str) -> None:
+    def _end(process: "subprocess.Popen[str]", words: Sequence[str], stdin: str) -> str:
         output, _ = process.communicate(stdin)
         if process.returncode:
             raise RuntimeError(f"{' '.join(words)} failed:\n{output}")
+        return output
 
-    def kubectl(self, context: str, *words: str, stdin: str = "") -> None:
+    def kubectl(self, context: str, *words: str, stdin: str = "") -> str:
         """Run kubectl on one cluster."""
-        self.run("kubectl", "--context", context, *words, stdin=stdin)
+        return self.run("kubectl", "--context", context, *words, stdin=stdin)
 
     def apply(self, context: str, *objects: Mapping[str, Any]) -> None:
         """Apply objects, as ``kubectl apply -f - <<EOF`` does."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bench import authorities, chapters, critical
+from bench import authorities, chapters, critical, platform
 from bench.row import Row, timed
 from bench.shell import Shell
 from localcloud.paths import CHECKOUT
@@ -38,6 +38,7 @@ CONTENT: Final[dict[str, Any]] = {
     ],
     "ingress": {"clusters": [NAMES[0]]},
     "drills": [{"service": name, "cluster": NAMES[0]} for name in DRILLS],
+    "management": {"cluster": NAMES[0]},
 }
 """What the chapters make, as a stack file says it."""
 
@@ -61,6 +62,7 @@ def _commands() -> dict[str, float]:
         authorities.write(home / "certs", NAMES)
         shell = Shell(kubeconfig=world.kubeconfig, home=home)
         reader = chapters.Reader(shell=shell, names=NAMES, certs=home / "certs")
+        platform.prepare(shell, reader.first, home / "certs" / NAMES[0] / "root-cert.pem")
         for name, chapter in chapters.CHAPTERS.items():
             with timed() as watch:
                 chapter(reader)
@@ -87,7 +89,9 @@ def _up(log: Path | None = None) -> float:
 
 def rows() -> list[Row]:
     """Measure both, and compare `up` with the longest chain of delays too."""
-    steps = critical.workshop(load(SCENARIO), NAMES, ingress=NAMES[:1], proxies={}, drills=DRILLS)
+    steps = critical.workshop(
+        load(SCENARIO), NAMES, ingress=NAMES[:1], proxies={}, drills=DRILLS, management=NAMES[0]
+    )
     least, chain = critical.longest(steps)
     by_chapter = _commands()
     up = _up()
