@@ -3,7 +3,7 @@
 Between chapters the reader waits where the next one would fail, or where he is told to look.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,10 @@ import yaml
 
 from bench import platform
 from bench.shell import Shell
-from components import versions
+from components import egress, versions
+from components.gateway_api import GATEWAY, waypoint_spec
+from components.naming import EGRESS_GATEWAY, EGRESS_NAMESPACE
+from components.settings import EgressHost
 from localcloud.paths import CHECKOUT
 
 CHART: Final = "localcloud/charts/gloo-operator"
@@ -163,6 +166,48 @@ def _take_away(reader: Reader, app: str) -> None:
     _ready(reader, reader.first, deployment)
 
 
+def waypoints(reader: Reader) -> None:
+    """Give Bookinfo a waypoint in both clusters, with a route by header."""
+    routes = _manifest("reviews")
+    for item in routes:
+        item["metadata"]["namespace"] = "bookinfo"
+    for _, context in reader.contexts:
+        label = "istio.io/use-waypoint=auto"
+        reader.shell.kubectl(context, "label", "ns", "bookinfo", label)
+        reader.shell.apply(context, *routes)
+    for _, context in reader.contexts:
+        for until in ("--for=create", PROGRAMMED):
+            reader.shell.wait(context, "bookinfo", "gateway/auto", until)
+
+
+def leave(reader: Reader) -> None:
+    """Make the way out of the first cluster, and let ratings alone call one host."""
+    reader.shell.kubectl(reader.first, "create", "namespace", EGRESS_NAMESPACE)
+    host = EgressHost(host="httpbin.org", allow=("bookinfo-ratings",))
+
+    def made(kind: Mapping[str, str], name: str, spec: Any, **more: Any) -> dict[str, Any]:
+        meta = {"name": name, "namespace": host.namespace, **more}
+        return {
+            "apiVersion": kind["api_version"],
+            "kind": kind["kind"],
+            "metadata": meta,
+            "spec": spec,
+        }
+
+    gateway = made(GATEWAY, EGRESS_GATEWAY, waypoint_spec("All"), namespace=EGRESS_NAMESPACE)
+    reader.shell.apply(reader.first, gateway)
+    reader.shell.wait(reader.first, EGRESS_NAMESPACE, f"gateway/{EGRESS_GATEWAY}", PROGRAMMED)
+    entry = egress.entry_spec(host)
+    reader.shell.apply(
+        reader.first,
+        made(egress.ENTRY, host.host, entry, labels=dict(egress.ENTRY_LABELS)),
+        made(egress.RULE, f"{host.host}-tls", egress.rule_spec(host)),
+    )
+    policy = egress.policy_spec(host, reader.names[0])
+    policy["targetRefs"][0]["name"] = host.host
+    reader.shell.apply(reader.first, made(egress.POLICY, "ratings-to-httpbin", policy))
+
+
 def manage(reader: Reader) -> None:
     """Install the management plane beside the first cluster's mesh, and register the others."""
     values = reader.certs.parent / "gloo-platform-values.json"
@@ -179,5 +224,7 @@ CHAPTERS: Final[dict[str, Callable[[Reader], None]]] = {
     "global services": join,
     "way in": expose,
     "failover": fail_over,
+    "waypoints": waypoints,
+    "way out": leave,
     "management plane": manage,
 }

@@ -30,6 +30,7 @@ CONTENT: Final[dict[str, Any]] = {
     "namespaces": [
         {
             "name": "bookinfo",
+            "waypoint": "auto",
             "services": [
                 {"name": "productpage", "scope": "global", "trafficDistribution": "Any"},
                 {"name": "details", "scope": "global-only"},
@@ -38,6 +39,11 @@ CONTENT: Final[dict[str, Any]] = {
     ],
     "ingress": {"clusters": [NAMES[0]]},
     "drills": [{"service": name, "cluster": NAMES[0]} for name in DRILLS],
+    "bookinfo": {"reviewsRoute": True},
+    "egress": {
+        "clusters": [NAMES[0]],
+        "hosts": [{"host": "httpbin.org", "allow": ["bookinfo-ratings"]}],
+    },
     "management": {"cluster": NAMES[0]},
 }
 """What the chapters make, as a stack file says it."""
@@ -90,7 +96,12 @@ def _up(log: Path | None = None) -> float:
 def rows() -> list[Row]:
     """Measure both, and compare `up` with the longest chain of delays too."""
     steps = critical.workshop(
-        load(SCENARIO), NAMES, ingress=NAMES[:1], proxies={}, drills=DRILLS, management=NAMES[0]
+        load(SCENARIO),
+        NAMES,
+        ingress=NAMES[:1],
+        proxies={"waypoint": NAMES, "egress gateway": NAMES[:1]},
+        drills=DRILLS,
+        management=NAMES[0],
     )
     least, chain = critical.longest(steps)
     by_chapter = _commands()

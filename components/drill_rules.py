@@ -13,12 +13,6 @@ def _entry(settings: Settings, namespace: str) -> NamespaceSettings | None:
     return next((entry for entry in settings.namespaces if entry.name == namespace), None)
 
 
-def behind_waypoint(settings: Settings, namespace: str) -> str:
-    """Return the waypoint that the services of a namespace are behind, else an empty text."""
-    entry = _entry(settings, namespace)
-    return (entry.waypoint or "") if entry else ""
-
-
 def problems(settings: Settings) -> list[str]:
     """Return a line for every drill that could not be green."""
     return [
