@@ -1,12 +1,9 @@
 """``python -m drill``: exit code 0 green, 1 failover does not work, 2 asked wrongly."""
 
 import argparse
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from components import config_errors, kubeconfig
 from components.configured import Unasked, configured
@@ -14,9 +11,8 @@ from components.naming import BOOKINFO_NAMESPACE
 from components.settings import ConfigurationError, Settings
 from drill.clusters import Api, ClusterApi
 from drill.facts import Target
+from drill.process import say, stopping
 from drill.run import WRONG, Drill
-
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def _clusters(settings: Settings) -> dict[str, Api]:
@@ -26,23 +22,6 @@ def _clusters(settings: Settings) -> dict[str, Api]:
         )
         for cluster in settings.clusters
     }
-
-
-def stopping() -> threading.Event:
-    """Return an event that SIGINT and SIGTERM set, in place of ending the process."""
-    stop = threading.Event()
-    for number in SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
-def say(line: str) -> None:
-    """Print a line of the report; whoever read it may be gone, which must not end a drill."""
-    try:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-    except OSError:
-        sys.stdout = sys.stderr
 
 
 def perform(settings: Settings, target: Target, *, hold: float, restore: bool) -> int:

@@ -15,9 +15,9 @@ import sys
 import threading
 from typing import Any, Final
 
-from drill.__main__ import say, stopping
 from drill.clusters import Api, ClusterApi
 from drill.facts import Target
+from drill.process import say, stopping
 from drill.run import WRONG, Drill
 
 PATIENCE: Final = 60.0
