@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.live import Unreachable
-from drill import facts, marks
+from drill import command, facts, marks
 from drill.clusters import Conflict
 from drill.facts import Target
 from drill.restore import Clock
@@ -472,3 +472,14 @@ def test_an_endpoint_that_still_serves_is_not_gone() -> None:
 )
 def test_entries_are_known_by_their_names(name: str, *, found: bool) -> None:
     assert facts.entry([name], TARGET, "beta") is found
+
+
+def test_the_command_plugin_may_ask_for_nothing_but_a_drill_or_its_omission(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command.main(["skip"]) == GREEN
+    assert command.main(["rm -rf"]) == WRONG
+
+    said = capsys.readouterr()
+    assert "not drilled again" in said.out
+    assert "allowed: run or skip" in said.err
