@@ -85,11 +85,16 @@ def _refuse(settings: Settings, found: dict[str, Access]) -> None:
     if silent:
         # Without its answer nobody could tell whose objects the provider would apply over.
         raise pulumi.RunError("\n".join(["nothing was touched", *silent]))
+    _stop_at(_now(preflight.problems(settings, found, preflight.EARLY)))
     if taken:
         title = f"objects in the way: {len(taken)}; nothing was touched"
         more = [f"and {len(taken) - MOST_SHOWN} more"] if len(taken) > MOST_SHOWN else []
         raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
-    if lines := _now(preflight.problems(settings, found)):
+    _stop_at(_now(preflight.problems(settings, found)))
+
+
+def _stop_at(lines: list[str]) -> None:
+    if lines:
         count = "1 obstacle" if len(lines) == 1 else f"{len(lines)} obstacles"
         raise pulumi.RunError("\n".join([f"{count} in the way; nothing was touched", *lines]))
 

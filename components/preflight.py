@@ -13,18 +13,22 @@ from components.settings import Settings
 
 Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
 
+EARLY: tuple[Check, ...] = (management_agent.check_modes,)
+"""Those that explain what would else be no more than objects in the way."""
+
 CHECKS: tuple[Check, ...] = (
     adoption.check,
     cli.check_tools,
     waypoint_checks.check,
     link_modes.check_modes,
-    management_agent.check_modes,
     routes.switched,
 )
 
 
-async def problems(settings: Settings, access: Mapping[str, Access]) -> list[str]:
+async def problems(
+    settings: Settings, access: Mapping[str, Access], checks: tuple[Check, ...] = CHECKS
+) -> list[str]:
     """Return a line for every mistake that only the clusters can tell of."""
     reachable = {name: found for name, found in access.items() if not found.inventory.unreachable}
-    found = await asyncio.gather(*(check(settings, reachable) for check in CHECKS))
+    found = await asyncio.gather(*(check(settings, reachable) for check in checks))
     return [line for lines in found for line in lines]
