@@ -99,7 +99,7 @@ def test_bookinfo_has_the_workshops_services_workloads_and_accounts() -> None:
     apps = {"details", "ratings", "reviews", "productpage"}
     assert by_kind == {
         "Deployment": workloads,
-        "Service": workloads | apps,
+        "Service": apps | {"reviews-v1", "reviews-v2", "reviews-v3"},
         "ServiceAccount": {f"bookinfo-{app}" for app in apps},
     }
 
