@@ -1,6 +1,6 @@
 """What agents and the management server know each other by: a root, a server certificate, a token.
 
-Made in the graph and not by the management server (``docs/decisions/0007-relay-trust.md``), so that
+Made in the graph and not by the management server (``docs/decisions/0005-relay-trust.md``), so that
 no agent has to wait for them and no cluster's secrets have to be read.
 """
 
