@@ -65,7 +65,7 @@ class MachineNamespace(pulumi.ComponentResource):
 def _host(vm: VmSettings, private_key: pulumi.Output[str], timeout: int) -> Host:
     if vm.gce:
         made = GceInstance(
-            f"{vm.cluster}-gce-{vm.name}",
+            f"{vm.cluster}-gce.{vm.name}",
             GceInstanceArgs(
                 machine=vm.name, settings=vm.gce, private_key=private_key, timeout=timeout
             ),
@@ -85,7 +85,7 @@ def _namespaces(settings: Settings, home: Home) -> dict[str, pulumi.Output[str]]
     cluster = home.cluster
     return {
         namespace: MachineNamespace(
-            f"{cluster.name}-vms-{namespace}",
+            f"{cluster.name}-vms.{namespace}",
             MachineNamespaceArgs(cluster=cluster, namespace=namespace, timeouts=settings.timeouts),
             pulumi.ResourceOptions(provider=cluster.provider),
         ).namespace
@@ -118,7 +118,8 @@ def build(
     for vm in settings.vms:
         home = homes[vm.cluster]
         made = VirtualMachine(
-            f"{vm.cluster}-vm-{vm.name}",
+            # A dot, which no name has: cluster a-vm and machine x are not a and vm-x.
+            f"{vm.cluster}-vm.{vm.name}",
             VirtualMachineArgs(
                 cluster=home.cluster,
                 settings=settings,

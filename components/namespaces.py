@@ -112,9 +112,11 @@ class Namespaces(pulumi.ComponentResource):
         inventory, settings = self._args.cluster.inventory, self._args.settings
         labels: Any = after(self._args.mesh, membership.namespace_labels(entry))
         annotations = membership.namespace_annotations(entry)
+        # A dot, which no name has: cluster a-namespaces and namespace x are not a and namespaces-x.
+        called = f"{self._name}-namespace.{entry.name}"
         if not entry.create:
             patch = k8s.core.v1.NamespacePatch(
-                f"{self._name}-{entry.name}",
+                called,
                 metadata=ObjectMetaPatchArgs(
                     name=entry.name,
                     labels=labels,
@@ -125,7 +127,7 @@ class Namespaces(pulumi.ComponentResource):
             return patch.urn.apply(lambda _: entry.name)
         gone = f"{settings.timeouts.deletion}s"
         made = k8s.core.v1.Namespace(
-            f"{self._name}-{entry.name}",
+            called,
             metadata=inventory.metadata(entry.name, labels=labels, annotations=annotations),
             opts=pulumi.ResourceOptions(
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=gone)
@@ -152,8 +154,7 @@ class Namespaces(pulumi.ComponentResource):
             labels: Any = after(self._args.mesh, membership.service_labels(entry, service.name))
             annotations = membership.service_annotations(entry, service.name) | SKIP_AWAIT
             k8s.core.v1.ServicePatch(
-                # A dot, which no name has: a-b.c and a.b-c are two services.
-                f"{self._name}-{entry.name}.{service.name}",
+                f"{self._name}-service.{entry.name}.{service.name}",
                 metadata=ObjectMetaPatchArgs(
                     name=service.name,
                     namespace=entry.name if within is None else within,

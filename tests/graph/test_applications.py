@@ -58,10 +58,10 @@ def test_bookinfos_own_services_carry_their_labels_themselves(mesh: Recorder) ->
 
 
 def test_a_namespace_of_ours_is_made_and_one_of_others_is_patched(mesh: Recorder) -> None:
-    assert mesh.seen["alpha-namespaces-own"].type == "kubernetes:core/v1:Namespace"
-    assert mesh.seen["beta-namespaces-shop"].type == "kubernetes:core/v1:NamespacePatch"
-    assert "alpha-namespaces-shop" not in mesh.seen, "alpha does not have it"
-    assert metadata(mesh, "beta-namespaces-shop")["labels"] == {
+    assert mesh.seen["alpha-namespaces-namespace.own"].type == "kubernetes:core/v1:Namespace"
+    assert mesh.seen["beta-namespaces-namespace.shop"].type == "kubernetes:core/v1:NamespacePatch"
+    assert "alpha-namespaces-namespace.shop" not in mesh.seen, "alpha does not have it"
+    assert metadata(mesh, "beta-namespaces-namespace.shop")["labels"] == {
         "istio.io/dataplane-mode": "ambient",
         SCOPE: "global",
     }
@@ -70,7 +70,7 @@ def test_a_namespace_of_ours_is_made_and_one_of_others_is_patched(mesh: Recorder
 def test_a_patch_claims_nothing_and_takes_nothing_by_force(mesh: Recorder) -> None:
     patches = [n for n, r in mesh.seen.items() if r.type.endswith("Patch")]
 
-    assert set(patches) == {"beta-namespaces-shop", "beta-namespaces-shop.web"}
+    assert set(patches) == {"beta-namespaces-namespace.shop", "beta-namespaces-service.shop.web"}
     for name in patches:
         annotations = metadata(mesh, name)["annotations"]
         assert annotations["pulumi.com/patchFieldManager"] == OWNER
@@ -96,8 +96,8 @@ def test_a_service_in_a_namespace_of_ours_is_adopted_once_it_is_there(mesh: Reco
     later = build(config(), found=with_services("later"))
 
     assert set(later.seen) - set(mesh.seen) == {
-        "alpha-namespaces-own.later",
-        "beta-namespaces-own.later",
+        "alpha-namespaces-service.own.later",
+        "beta-namespaces-service.own.later",
     }
     assert ("Service", "own", "") in plan.looked_at(config(), "alpha")
 
@@ -105,9 +105,9 @@ def test_a_service_in_a_namespace_of_ours_is_adopted_once_it_is_there(mesh: Reco
 @pytest.mark.parametrize(
     ("later", "earlier"),
     [
-        ("beta-namespaces-shop", "beta-mesh-controller"),
-        ("beta-namespaces-shop.web", "beta-mesh-controller"),
-        ("beta-namespaces-own", "beta-mesh-controller"),
+        ("beta-namespaces-namespace.shop", "beta-mesh-controller"),
+        ("beta-namespaces-service.shop.web", "beta-mesh-controller"),
+        ("beta-namespaces-namespace.own", "beta-mesh-controller"),
         ("beta-bookinfo-productpage-service", "beta-mesh-controller"),
         ("beta-ingress-bookinfo-gateway-gateway", "beta-mesh-controller"),
         ("beta-ingress-bookinfo-gateway-gateway", "beta-bookinfo-namespace"),

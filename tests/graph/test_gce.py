@@ -10,7 +10,7 @@ from tests.engine import UNKNOWN, Recorder
 from tests.machines.keys import key_pair
 from tests.mesh import SSH_KEY, build, settings
 
-NAME = "alpha-gce-vm1"
+NAME = "alpha-gce.vm1"
 
 
 def mesh(*, preview: bool = False, **gce: Any) -> Recorder:
@@ -49,25 +49,25 @@ def test_only_the_public_half_of_the_key_is_sent(made: Recorder) -> None:
 
 def test_by_default_it_has_no_address_on_the_internet(made: Recorder) -> None:
     assert made.inputs(f"{NAME}-vm")["networkInterfaces"] == [{"network": "default"}]
-    assert made.inputs("alpha-vm-vm1-ztunnel")["connection"]["host"] == "10.0.0.2"
+    assert made.inputs("alpha-vm.vm1-ztunnel")["connection"]["host"] == "10.0.0.2"
 
 
 def test_with_an_external_address_it_is_reached_there() -> None:
     found = mesh(externalAddress=True)
 
-    assert found.inputs("alpha-vm-vm1-ztunnel")["connection"]["host"] == "198.51.100.2"
+    assert found.inputs("alpha-vm.vm1-ztunnel")["connection"]["host"] == "198.51.100.2"
 
 
 def test_the_host_key_is_what_the_instance_has_said(made: Recorder) -> None:
     for part in ("ztunnel", "probe"):
-        connection = made.inputs(f"alpha-vm-vm1-{part}")["connection"]
+        connection = made.inputs(f"alpha-vm.vm1-{part}")["connection"]
         assert connection["hostKey"] == "ssh-ed25519 AAAAhost"
         assert connection["user"] == "ambientmesh"
 
 
 def test_what_is_on_an_instance_goes_with_it(made: Recorder) -> None:
     for part in ("ztunnel", "probe"):
-        request = made.seen[f"alpha-vm-vm1-{part}"]
+        request = made.seen[f"alpha-vm.vm1-{part}"]
         assert made.names[request.deletedWith] == f"{NAME}-vm"
 
 
@@ -81,7 +81,7 @@ def test_a_first_preview_plans_what_up_registers(made: Recorder) -> None:
     planned = mesh(preview=True)
 
     assert set(planned.seen) == set(made.seen)
-    assert planned.inputs("alpha-vm-vm1-ztunnel")["connection"] == UNKNOWN
+    assert planned.inputs("alpha-vm.vm1-ztunnel")["connection"] == UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,13 @@ def mesh() -> Recorder:
 @pytest.mark.parametrize(
     ("later", "earlier"),
     [
-        ("alpha-vm-vm1-account", "alpha-vms-vm1-namespace"),
-        ("alpha-vm-vm1-token", "alpha-vm-vm1-account"),
-        ("alpha-vm-vm1-token", "alpha-eastwest-gateway"),
-        ("alpha-vm-vm1-token", "root-authority-certificate"),
-        ("alpha-vm-vm1-ztunnel", "alpha-vm-vm1-token"),
-        ("alpha-vm-vm1-probe", "alpha-vm-vm1-ztunnel"),
-        ("alpha-vm-vm1-probe", "alpha-bookinfo-productpage-service"),
+        ("alpha-vm.vm1-account", "alpha-vms.vm1-namespace"),
+        ("alpha-vm.vm1-token", "alpha-vm.vm1-account"),
+        ("alpha-vm.vm1-token", "alpha-eastwest-gateway"),
+        ("alpha-vm.vm1-token", "root-authority-certificate"),
+        ("alpha-vm.vm1-ztunnel", "alpha-vm.vm1-token"),
+        ("alpha-vm.vm1-probe", "alpha-vm.vm1-ztunnel"),
+        ("alpha-vm.vm1-probe", "alpha-bookinfo-productpage-service"),
         ("alpha-mesh-controller", "alpha-operator-extensions"),
     ],
 )
@@ -46,13 +46,13 @@ def test_up_waits_and_destroy_runs_backwards(mesh: Recorder, later: str, earlier
 
 
 def test_a_machine_waits_for_its_own_cluster_only(mesh: Recorder) -> None:
-    foreign = {name for name in mesh.reachable("alpha-vm-vm1-probe") if name.startswith("beta")}
+    foreign = {name for name in mesh.reachable("alpha-vm.vm1-probe") if name.startswith("beta")}
 
     assert not foreign
 
 
 def test_the_token_is_asked_for_by_name_in_the_machines_cluster(mesh: Recorder) -> None:
-    inputs = mesh.inputs("alpha-vm-vm1-token")
+    inputs = mesh.inputs("alpha-vm.vm1-token")
 
     assert inputs["create"] == (
         "istioctl bootstrap --namespace vm1 --service-account vm1 --context alpha"
@@ -63,13 +63,13 @@ def test_the_token_is_asked_for_by_name_in_the_machines_cluster(mesh: Recorder) 
 
 
 def test_the_token_and_the_key_travel_as_secrets_and_are_never_arguments(mesh: Recorder) -> None:
-    token = mesh.seen["alpha-vm-vm1-token"]
+    token = mesh.seen["alpha-vm.vm1-token"]
     assert {"stdout", "stderr"} <= set(token.additionalSecretOutputs)
-    assert mesh.inputs("alpha-vm-vm1-token")["logging"] == "none"
-    inputs = mesh.inputs("alpha-vm-vm1-ztunnel")
+    assert mesh.inputs("alpha-vm.vm1-token")["logging"] == "none"
+    inputs = mesh.inputs("alpha-vm.vm1-ztunnel")
     assert inputs["stdin"].startswith(f"{TOKEN}\n")
-    assert mesh.is_secret("alpha-vm-vm1-ztunnel", "stdin")
-    for name in ("alpha-vm-vm1-ztunnel", "alpha-vm-vm1-probe"):
+    assert mesh.is_secret("alpha-vm.vm1-ztunnel", "stdin")
+    for name in ("alpha-vm.vm1-ztunnel", "alpha-vm.vm1-probe"):
         assert mesh.inputs(name)["connection"]["privateKey"] == SSH_KEY
         assert mesh.is_secret(name, "connection", "privateKey")
         assert mesh.inputs(name)["logging"] == "none"
@@ -86,7 +86,7 @@ def test_every_connection_names_the_key_of_the_host_it_expects(mesh: Recorder) -
 
 
 def test_the_container_is_of_the_meshs_version(mesh: Recorder) -> None:
-    words = shlex.split(mesh.inputs("alpha-vm-vm1-ztunnel")["create"])
+    words = shlex.split(mesh.inputs("alpha-vm.vm1-ztunnel")["create"])
 
     image = "us-docker.pkg.dev/soloio-img/istio/ztunnel:1.28.3-patch0-solo-distroless"
     assert words[-4:] == ["run", "organization/ambientmesh/test/vm1", "alpha/vm1/vm1", image]
@@ -104,7 +104,7 @@ def test_the_container_is_of_the_meshs_version(mesh: Recorder) -> None:
     ],
 )
 def test_the_container_follows_the_meshs_images(values: dict[str, Any], image: str) -> None:
-    words = shlex.split(build(config(**values)).inputs("alpha-vm-vm1-ztunnel")["create"])
+    words = shlex.split(build(config(**values)).inputs("alpha-vm.vm1-ztunnel")["create"])
 
     assert words[-1] == image
 
@@ -121,7 +121,7 @@ def test_another_user_than_root_asks_sudo_without_a_password() -> None:
     mesh = build(config({"name": "vm1", "cluster": "alpha", **ssh(user="admin")}))
 
     for key in ("create", "delete"):
-        assert mesh.inputs("alpha-vm-vm1-ztunnel")[key].startswith("sudo -n sh -c ")
+        assert mesh.inputs("alpha-vm.vm1-ztunnel")[key].startswith("sudo -n sh -c ")
 
 
 def test_another_generation_concerns_the_token_alone() -> None:
@@ -131,19 +131,19 @@ def test_another_generation_concerns_the_token_alone() -> None:
     )
 
     changed = {name for name in first.seen if first.inputs(name) != second.inputs(name)}
-    assert changed == {"alpha-vm-vm1-token"}
-    assert second.inputs("alpha-vm-vm1-token")["triggers"] == [2, "vm1/vm1"]
+    assert changed == {"alpha-vm.vm1-token"}
+    assert second.inputs("alpha-vm.vm1-token")["triggers"] == [2, "vm1/vm1"]
 
 
 def test_a_token_is_made_again_for_another_root_and_another_address(mesh: Recorder) -> None:
-    rerun = mesh.inputs("alpha-vm-vm1-token")["environment"]["AMBIENTMESH_RERUN_ON"]
+    rerun = mesh.inputs("alpha-vm.vm1-token")["environment"]["AMBIENTMESH_RERUN_ON"]
 
     assert "192.0.2.1" in rerun
     assert PEM.splitlines()[1] in rerun
 
 
 def test_another_address_of_the_machine_is_another_container(mesh: Recorder) -> None:
-    assert mesh.inputs("alpha-vm-vm1-ztunnel")["triggers"] == ["vm.example.com", 22]
+    assert mesh.inputs("alpha-vm.vm1-ztunnel")["triggers"] == ["vm.example.com", 22]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_another_address_of_the_machine_is_another_container(mesh: Recorder) -> 
 def test_the_probe_asks_for_the_names_that_there_are(
     values: dict[str, Any], urls: list[str]
 ) -> None:
-    words = shlex.split(build(config(**values)).inputs("alpha-vm-vm1-probe")["create"])
+    words = shlex.split(build(config(**values)).inputs("alpha-vm.vm1-probe")["create"])
 
     assert words[:3] == ["sh", "-s", "--"]
     assert words[4:] == ["300", *(f"http://{url}:9080/productpage" for url in urls)]
@@ -169,17 +169,17 @@ def test_the_probe_asks_for_the_names_that_there_are(
 def test_machines_share_a_namespace_but_no_account() -> None:
     mesh = build(config({"name": "vm1", "cluster": "alpha", **ssh()}, {**SHARED, **ssh(port=23)}))
 
-    assert [name for name in mesh.seen if name.endswith("-vms-vm1-namespace")] == [
-        "alpha-vms-vm1-namespace"
+    assert [name for name in mesh.seen if name.endswith("-vms.vm1-namespace")] == [
+        "alpha-vms.vm1-namespace"
     ]
-    assert mesh.inputs("alpha-vm-vm2-account")["metadata"]["name"] == "vm2"
+    assert mesh.inputs("alpha-vm.vm2-account")["metadata"]["name"] == "vm2"
 
 
 def test_a_namespace_that_the_stack_makes_anyway_is_not_made_twice() -> None:
     mesh = build(config({"name": "vm1", "cluster": "alpha", "namespace": "bookinfo", **ssh()}))
 
-    assert not [name for name in mesh.seen if "-vms-" in name]
-    assert "alpha-bookinfo-namespace" in mesh.reachable("alpha-vm-vm1-account")
+    assert not [name for name in mesh.seen if "-vms." in name]
+    assert "alpha-bookinfo-namespace" in mesh.reachable("alpha-vm.vm1-account")
 
 
 def test_the_plan_names_what_is_registered() -> None:
@@ -213,6 +213,6 @@ def test_a_root_that_is_not_published_yet_is_unknown_to_a_preview() -> None:
 
     planned = build(stack, preview=True, found=nothing_there)
 
-    assert {name for name in planned.seen if "-vm-vm1-" in name} == {
-        f"alpha-vm-vm1-{part}" for part in ("account", "token", "ztunnel", "probe")
+    assert {name for name in planned.seen if "-vm.vm1-" in name} == {
+        f"alpha-vm.vm1-{part}" for part in ("account", "token", "ztunnel", "probe")
     }

@@ -169,7 +169,11 @@ def test_a_value_of_somebody_else_is_refused_with_its_holder(story: Story) -> No
 
 
 def test_the_preview_lists_the_patches(story: Story) -> None:
-    patches = {f"{plane}-namespaces-shop{part}" for plane in TWO for part in ("", ".web")}
+    patches = {
+        f"{plane}-namespaces-{part}"
+        for plane in TWO
+        for part in ("namespace.shop", "service.shop.web")
+    }
 
     assert patches <= set(changed(story.preview))
     assert changed(story.preview) == changed(story.up)
@@ -194,7 +198,9 @@ def test_what_has_not_changed_is_not_changed(story: Story) -> None:
 
 
 def test_an_edit_changes_only_the_service_and_keeps_what_they_wrote(story: Story) -> None:
-    assert changed(story.edited) == {f"{plane}-namespaces-shop.web": "update" for plane in TWO}
+    assert changed(story.edited) == {
+        f"{plane}-namespaces-service.shop.web": "update" for plane in TWO
+    }
     assert story.kept["service"]["labels"] == {
         "app": "web",
         "later": "theirs",
@@ -206,7 +212,7 @@ def test_a_label_of_ours_that_they_changed_is_told_and_stays_theirs(story: Story
     assert f"cluster1: Service shop/web: label {SCOPE} is 'cluster'" in story.overridden.output
     assert "their-tool" in story.overridden.output
     updated = {u.rsplit("::", 1)[1] for u, op in story.seen.operations.items() if op == "update"}
-    assert "cluster1-namespaces-shop.web" in updated | set(_refreshed(story.seen))
+    assert "cluster1-namespaces-service.shop.web" in updated | set(_refreshed(story.seen))
     assert story.untouched == "cluster"
 
 
@@ -215,7 +221,7 @@ def _refreshed(result: Result) -> list[str]:
 
 
 def test_once_they_give_way_it_is_put_back(story: Story) -> None:
-    assert changed(story.mended) == {"cluster1-namespaces-shop.web": "update"}
+    assert changed(story.mended) == {"cluster1-namespaces-service.shop.web": "update"}
 
 
 def test_destroy_gives_back_exactly_what_was_set(story: Story) -> None:

@@ -228,14 +228,14 @@ def touched(result: Result) -> dict[str, str]:
 
 def test_a_machine_with_another_host_key_is_never_spoken_to(story: Story) -> None:
     assert "host key mismatch" in story.refused.output
-    assert "cluster2-vm-vm2-ztunnel" in story.refused.output
+    assert "cluster2-vm.vm2-ztunnel" in story.refused.output
     assert story.untouched
 
 
 def test_up_mends_what_a_wrong_key_kept_from_joining(story: Story) -> None:
-    assert {name for name in touched(story.up) if "-vm-" in name} == {
-        "cluster2-vm-vm2-ztunnel",
-        "cluster2-vm-vm2-probe",
+    assert {name for name in touched(story.up) if "-vm." in name} == {
+        "cluster2-vm.vm2-ztunnel",
+        "cluster2-vm.vm2-probe",
     }
 
 
@@ -257,7 +257,7 @@ def test_what_has_not_changed_is_not_changed(story: Story, chapter: str) -> None
 
 
 def test_another_token_touches_only_what_it_must(story: Story) -> None:
-    names = {"cluster1-vm-vm1-token", "cluster1-vm-vm1-ztunnel", "cluster1-vm-vm1-probe"}
+    names = {"cluster1-vm.vm1-token", "cluster1-vm.vm1-ztunnel", "cluster1-vm.vm1-probe"}
     assert set(touched(story.rotated)) == names
     before, after = story.uids, story.rotated_uids
     assert before["vm2"] == after["vm2"]
@@ -290,8 +290,8 @@ def test_the_container_goes_before_its_token_and_the_account_after(story: Story)
         for event in story.destroy.events
         if "resOutputsEvent" in event
     ]
-    order = [f"cluster1-vm-vm1-{part}" for part in ("ztunnel", "token", "account")]
-    order.append("cluster1-vms-vm1-namespace")
+    order = [f"cluster1-vm.vm1-{part}" for part in ("ztunnel", "token", "account")]
+    order.append("cluster1-vms.vm1-namespace")
 
     assert [name for name in done if name in order] == order
 
