@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from components.access import Access
 from components.live import Unreachable
 from components.naming import ISTIO_NAMESPACE, ISTIOD_RELEASE
 from components.ownership import collection
 from components.settings import Settings
+
+GONE: Final = ("uninstalled", "superseded")
+"""Values of Helm's label ``status`` on records of what no longer runs."""
 
 
 async def switched(settings: Settings, access: Mapping[str, Access]) -> list[str]:
@@ -17,7 +21,9 @@ async def switched(settings: Settings, access: Mapping[str, Access]) -> list[str
     when it goes.
     """
     look = _controllers if settings.mesh.install == "helm" else _releases
-    found = await asyncio.gather(*(look(name, cluster) for name, cluster in access.items()))
+    found = await asyncio.gather(
+        *(look(name, cluster) for name, cluster in access.items() if name in settings.names)
+    )
     return [line for line in found if line]
 
 
@@ -39,7 +45,9 @@ async def _releases(name: str, cluster: Access) -> str:
     except Unreachable:
         return ""
     wanted = {"owner": "helm", "name": ISTIOD_RELEASE}
-    if not any(wanted.items() <= (item.get("labels") or {}).items() for item in items):
+    labels = [item.get("labels") or {} for item in items]
+    # Records may outlive a release that is gone (helm uninstall --keep-history).
+    if not any(wanted.items() <= one.items() and one.get("status") not in GONE for one in labels):
         return ""
     what = f"Helm release {ISTIO_NAMESPACE}/{ISTIOD_RELEASE}"
     return _line(name, what, found="operator", fits="helm")

@@ -37,6 +37,23 @@ def releases(*labels: dict[str, str]) -> Holding:
     return Holding(path, *({"name": "record", "labels": item} for item in labels))
 
 
+def test_a_release_that_is_gone_is_no_mesh_although_its_records_are_kept() -> None:
+    gone = [{**ISTIOD, "status": status} for status in ("superseded", "uninstalled")]
+
+    assert told("operator", releases(*gone)) == []
+    assert told("operator", releases(*gone, {**ISTIOD, "status": "deployed"}))
+
+
+def test_a_cluster_outside_the_mesh_may_have_a_mesh_of_any_kind() -> None:
+    plane = {"dedicated": {"name": "plane", "context": "plane"}}
+    config = settings(["alpha"], mesh={"install": "helm"}, management=plane)
+    found = access(config)
+    inventory = Inventory(cluster="plane", owner=OWNER)
+    found["plane"] = Access(kubeconfig={}, reader=controllers(), inventory=inventory)
+
+    assert asyncio.run(preflight.problems(config, found)) == []
+
+
 def told(install: str, reader: Memory) -> list[str]:
     config = settings(["alpha", "beta"], mesh={"install": install})
     found = access(config)
