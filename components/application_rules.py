@@ -5,19 +5,12 @@ from collections.abc import Callable
 from components import manifests, membership
 from components.config_errors import shown
 from components.models import Settings, chosen
-from components.naming import (
-    BOOKINFO_NAMESPACE,
-    GATEWAY_NAMESPACE,
-    ISTIO_NAMESPACE,
-    MANAGEMENT_NAMESPACE,
-    OPERATOR_NAMESPACE,
-)
+from components.naming import BOOKINFO_NAMESPACE
 
 
 def namespaces_of_the_stack(settings: Settings) -> list[str]:
     """Refuse entries for namespaces that the mesh itself, or Bookinfo, is made of."""
-    own = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system"]
-    own += [MANAGEMENT_NAMESPACE] if settings.management else []
+    own = membership.mesh_namespaces(settings)
     lines = [
         f"namespaces[{index}].name: found {shown(entry.name)}; allowed: namespaces of applications,"
         f" not {', '.join(own)}; fix: take it out, it needs no label"

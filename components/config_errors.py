@@ -35,7 +35,11 @@ def path(location: Sequence[int | str]) -> str:
     """Return ``clusters[1].trustDomain`` for ``("clusters", 1, "trustDomain")``."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        key = part if part.isprintable() else repr(part)  # a line must stay a line
+        text += f".{key}" if text else key
     return text
 
 

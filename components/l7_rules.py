@@ -6,7 +6,7 @@ from components import manifests, membership
 from components.config_errors import shown
 from components.membership import AUTO, NO_WAYPOINT
 from components.models import EgressHost, EgressSettings, NamespaceSettings, Settings, chosen
-from components.naming import BOOKINFO_NAMESPACE, EGRESS_NAMESPACE
+from components.naming import BOOKINFO_NAMESPACE
 
 INTERNAL = (membership.LOCAL_DOMAIN, membership.GLOBAL_DOMAIN)
 
@@ -24,6 +24,11 @@ def waypoint_names(settings: Settings) -> list[str]:
                 f"{key}: found {shown(name)}; allowed: any other name, because that one means none"
                 f" to istiod; fix: take the key out, or write {shown(AUTO)}"
             )
+        elif name and name[0].isdigit():
+            lines.append(
+                f"{key}: found {shown(name)}; allowed: a name that begins with a letter, because"
+                f" istiod makes a Service of it; fix: write {shown(f'w{name}'[:63])}"
+            )
         elif name and name in _taken(settings, entry):
             lines.append(
                 f"{key}: found {shown(name)}; allowed: a name that no Service, Deployment,"
@@ -35,6 +40,7 @@ def waypoint_names(settings: Settings) -> list[str]:
 
 def _taken(settings: Settings, entry: NamespaceSettings) -> set[str]:
     names = {service.name for service in entry.services}
+    names |= {vm.account for vm in settings.vms if vm.home == entry.name}
     if membership.is_bookinfos(settings, entry):
         loaded = manifests.load("bookinfo") + (
             manifests.load("ingress") if settings.ingress else []
@@ -68,7 +74,7 @@ def egress_hosts(settings: Settings) -> list[str]:
     """Refuse hosts that are the mesh's own, in namespaces that are not, or for nobody known."""
     if settings.egress is None:
         return []
-    lines = list(_egress_namespace(settings))
+    lines: list[str] = []
     for index, host in enumerate(settings.egress.hosts):
         key = f"egress.hosts[{index}]"
         if host.host.endswith(tuple(f".{domain}" for domain in INTERNAL)):
@@ -79,15 +85,6 @@ def egress_hosts(settings: Settings) -> list[str]:
         lines += _missing_namespace(settings, settings.egress, key, host)
         lines += _unknown_accounts(settings, key, host)
     return lines
-
-
-def _egress_namespace(settings: Settings) -> Iterator[str]:
-    for index, entry in enumerate(settings.namespaces):
-        if entry.name == EGRESS_NAMESPACE:
-            yield (
-                f"namespaces[{index}].name: found {shown(entry.name)}, which the egress makes;"
-                " allowed: namespaces of applications; fix: take it out"
-            )
 
 
 def _missing_namespace(

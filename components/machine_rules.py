@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
+from components import manifests, membership
 from components.config_errors import shown
 from components.models import Settings
-from components.naming import GATEWAY_NAMESPACE, ISTIO_NAMESPACE, OPERATOR_NAMESPACE
-
-MESH_NAMESPACES = (ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system")
+from components.naming import BOOKINFO_NAMESPACE
 
 
 def identities(settings: Settings) -> list[str]:
     """Refuse identities that are everybody's, the mesh's own, or those of two machines."""
+    own, samples = membership.mesh_namespaces(settings), _accounts_of_bookinfo(settings)
     lines, seen = [], dict[tuple[str, str, str], int]()
     for index, vm in enumerate(settings.vms):
         key = f"vms[{index}]"
@@ -19,10 +19,15 @@ def identities(settings: Settings) -> list[str]:
                 f"{key}.serviceAccount: found 'default'; allowed: an account of the machine's own,"
                 " because every pod of a namespace has that one; fix: give the machine its own"
             )
-        if vm.home in MESH_NAMESPACES:
+        if vm.home == BOOKINFO_NAMESPACE and vm.account in samples:
+            lines.append(
+                f"{key}.serviceAccount: found {shown(vm.account)} of {vm.home}, that of Bookinfo's"
+                " own pods; allowed: an account of the machine's own; fix: give the machine its own"
+            )
+        if vm.home in own:
             lines.append(
                 f"{key}.namespace: found {shown(vm.home)}; allowed: a namespace that is not the"
-                f" mesh's own ({', '.join(MESH_NAMESPACES)}); fix: write another"
+                f" mesh's own ({', '.join(own)}); fix: write another"
             )
         if (first := seen.setdefault((vm.cluster, vm.home, vm.account), index)) != index:
             lines.append(
@@ -31,6 +36,21 @@ def identities(settings: Settings) -> list[str]:
                 " fix: give each machine its own"
             )
     return lines
+
+
+def _accounts_of_bookinfo(settings: Settings) -> set[str]:
+    loaded = manifests.load("bookinfo") if settings.bookinfo.enabled else []
+    return {obj["metadata"]["name"] for obj in loaded if obj["kind"] == "ServiceAccount"}
+
+
+def names_of_instances(settings: Settings) -> list[str]:
+    """Refuse names that Compute Engine has no instance of."""
+    return [
+        f"vms[{index}].name: found {shown(vm.name)}; allowed: a name that begins with a letter,"
+        f" because a Compute Engine instance is called so; fix: write {shown(f'vm-{vm.name}'[:40])}"
+        for index, vm in enumerate(settings.vms)
+        if vm.gce and vm.name[0].isdigit()
+    ]
 
 
 def hosts(settings: Settings) -> list[str]:
@@ -44,4 +64,4 @@ def hosts(settings: Settings) -> list[str]:
     ]
 
 
-RULES: tuple[Callable[[Settings], list[str]], ...] = (identities, hosts)
+RULES: tuple[Callable[[Settings], list[str]], ...] = (identities, names_of_instances, hosts)

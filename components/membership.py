@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from components import manifests
 from components.models import NamespaceSettings, ServiceSettings, Settings, chosen
-from components.naming import BOOKINFO_NAMESPACE
+from components.naming import (
+    BOOKINFO_NAMESPACE,
+    EGRESS_NAMESPACE,
+    GATEWAY_NAMESPACE,
+    ISTIO_NAMESPACE,
+    MANAGEMENT_NAMESPACE,
+    OPERATOR_NAMESPACE,
+)
 
 AMBIENT: Final = "istio.io/dataplane-mode"
 SCOPE: Final = "solo.io/service-scope"
@@ -24,6 +31,13 @@ LOCAL_DOMAIN: Final = "svc.cluster.local"
 
 SPANNING: Final = ("global", "global-only")
 """Scopes of a service that spans clusters; ``cluster`` cancels that of its namespace."""
+
+
+def mesh_namespaces(settings: Settings) -> list[str]:
+    """Return the namespaces that the mesh itself is made of: no application's, no machine's."""
+    found = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE, OPERATOR_NAMESPACE, "kube-system"]
+    found += [MANAGEMENT_NAMESPACE] if settings.management else []
+    return found + ([EGRESS_NAMESPACE] if settings.egress else [])
 
 
 def entries(settings: Settings, site: str) -> Iterator[tuple[int, NamespaceSettings]]:

@@ -63,7 +63,9 @@ def dedicated_management(settings: Settings) -> list[str]:
             f"management.dedicated.name: found {shown(site.name)}; allowed: a name that no cluster"
             f" has, {why}"
         )
-    if (site.kubeconfig, site.context) in {(c.kubeconfig, c.context) for c in settings.clusters}:
+    default = settings.kubeconfig
+    members = {(cluster.kubeconfig or default, cluster.context) for cluster in settings.clusters}
+    if (site.kubeconfig or default, site.context) in members:
         lines.append(
             f"management.dedicated.context: found {shown(site.context)}; allowed: a context that no"
             f" cluster has, {why}"

@@ -17,8 +17,9 @@ from tests.mesh import HOST_KEY, settings
 CLUSTERS = json.dumps([{"name": "alpha", "context": "a"}])
 
 
-def stack(*vms: dict[str, Any]) -> Settings:
-    return parse({"clusters": CLUSTERS, "vms": json.dumps(vms)})
+def stack(*vms: dict[str, Any], **keys: Any) -> Settings:
+    others = {key: json.dumps(value) for key, value in keys.items()}
+    return parse({"clusters": CLUSTERS, "vms": json.dumps(vms), **others})
 
 
 def vm(name: str = "vm1", *, ssh: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
@@ -46,6 +47,12 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "illegal namespace": ([vm(namespace="VM_1")], "vms[0].namespace: found 'VM_1'", "vm-1"),
     "namespace of the mesh": ([vm(namespace="istio-system")],
                               "vms[0].namespace: found 'istio-system'", "write another"),
+    "account of Bookinfo's pods": ([vm(namespace="bookinfo", serviceAccount="bookinfo-ratings")],
+                                   "vms[0].serviceAccount: found 'bookinfo-ratings' of bookinfo",
+                                   "give the machine its own"),
+    "instance that begins with a digit": (
+        [{"name": "1vm", "cluster": "alpha", "gce": {"project": "p", "zone": "z"}}],
+        "vms[0].name: found '1vm'", "write 'vm-1vm'"),
     "everybody's account": ([vm(serviceAccount="default")],
                             "vms[0].serviceAccount: found 'default'", "give the machine its own"),
     "account of two": ([vm(), vm("vm2", namespace="vm1", serviceAccount="vm1")],
@@ -72,6 +79,19 @@ def test_a_mistake_is_one_line_with_key_value_and_fix(case: str) -> None:
     assert fix in line
     assert "; allowed: " in line
     assert "; fix: " in line
+
+
+@pytest.mark.parametrize(
+    ("namespace", "keys"),
+    [("istio-egress", {"egress": {}}), ("gloo-mesh", {"management": {"cluster": "alpha"}})],
+)
+def test_a_machine_is_not_at_home_where_another_part_makes_the_namespace(
+    namespace: str, keys: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"vms\[0\].namespace: found '{namespace}'"):
+        stack(vm(namespace=namespace), **keys)
+
+    assert stack(vm(namespace=namespace)).vms[0].home == namespace
 
 
 def test_a_machine_is_called_by_its_name_where_nothing_else_is_said() -> None:

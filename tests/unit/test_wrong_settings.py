@@ -72,6 +72,15 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
     "empty kubeconfig": ({"kubeconfig": ""}, "kubeconfig: found ''", "not empty"),
     "empty kubeconfig of a cluster": ({"clusters": with_second(kubeconfig="")},
                                       "clusters[1].kubeconfig: found ''", "not empty"),
+    "key of two lines": ({"bookinfo": r'{"a\nb": 1}'}, r"bookinfo.'a\nb': found an unknown key",
+                         "remove it"),
+    "waypoint that is no Service": ({"namespaces": '[{"name": "a", "waypoint": "1w"}]'},
+                                    "namespaces[0].waypoint: found '1w'", "write 'w1w'"),
+    "waypoint called as a machine's account": (
+        {"namespaces": '[{"name": "a", "waypoint": "vm1", "create": true}]',
+         "vms": json.dumps([{"name": "vm1", "cluster": "alpha", "namespace": "a",
+                             "gce": {"project": "p", "zone": "z"}}])},
+        "namespaces[0].waypoint: found 'vm1'", "write 'a-waypoint'"),
     "another spelling of a key": ({"mesh_version": "1.28.3"}, "mesh_version: found an unknown key",
                                   "write 'meshVersion'"),
     "misspelt license": ({"licenceKey": "canary"}, "licenceKey: found an unknown key",
@@ -128,6 +137,10 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
         "management.dedicated.name: found 'alpha'", "set management.cluster"),
     "plane outside the mesh, reached as inside": (
         {"management": '{"dedicated": {"name": "m", "context": "a"}}'},
+        "management.dedicated.context: found 'a'", "set management.cluster"),
+    "plane outside the mesh, reached as inside by the stack's kubeconfig": (
+        {"kubeconfig": "here",
+         "management": '{"dedicated": {"name": "m", "context": "a", "kubeconfig": "here"}}'},
         "management.dedicated.context: found 'a'", "set management.cluster"),
     "plane nowhere": ({"management": "{}"}, "management: found a map", "say where it runs, once"),
     "unknown way to register": ({"management": '{"cluster": "alpha", "mode": "helm"}'},
