@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from tests.engine import STACK
 from tests.mesh import EVERYTHING, build, everything
@@ -12,16 +13,21 @@ APART = ("VirtualMachine", "MachineNamespace", "GceInstance", "Drill")
 """Components that are paid for by the machine and by the drill, and not by the cluster."""
 
 
-def resources() -> dict[str, Mapping[str, int]]:
+def resources(**changes: Any) -> dict[str, Mapping[str, int]]:
     """Return how many resources every part has, component included, by cluster.
 
     A cluster's are those that carry its name, links from it included. The stack's own have an empty
     name. Bookinfo's namespace and one external host: the workshop, and nothing beyond it.
+
+    Args:
+        changes: keys of a stack file, in place of those of the whole workshop.
     """
     [bookinfo] = [entry for entry in EVERYTHING["namespaces"] if entry["name"] == "bookinfo"]
     [host] = [entry for entry in EVERYTHING["egress"]["hosts"] if entry["host"] == "httpbin.org"]
     config = everything(
-        namespaces=[bookinfo], egress={"hosts": [{**host, "allow": ["bookinfo-ratings"]}]}
+        namespaces=[bookinfo],
+        egress={"hosts": [{**host, "allow": ["bookinfo-ratings"]}]},
+        **changes,
     )
     mesh = build(config)
     found: dict[str, Counter[str]] = {site: Counter() for site in ("", *config.names)}
