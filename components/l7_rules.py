@@ -104,18 +104,15 @@ def _missing_namespace(
 
 
 def _unknown_accounts(settings: Settings, key: str, host: EgressHost) -> Iterator[str]:
-    known = sorted(
-        obj["metadata"]["name"]
-        for obj in manifests.load("bookinfo")
-        if obj["kind"] == "ServiceAccount"
-    )
+    machines = {vm.account for vm in settings.vms if vm.home == BOOKINFO_NAMESPACE}
+    known = sorted(membership.sample_accounts(settings) | machines)
     for place, account in enumerate(host.allow):
         where, _, name = account.rpartition("/")
         ours = settings.bookinfo.enabled and (where or host.namespace) == BOOKINFO_NAMESPACE
         if ours and name not in known:
             yield (
                 f"{key}.allow[{place}]: found {shown(account)}; allowed: service accounts of"
-                f" manifests/bookinfo.yaml: {', '.join(known)}; fix: write one of them"
+                f" {BOOKINFO_NAMESPACE}: {', '.join(known)}; fix: write one of them"
             )
 
 

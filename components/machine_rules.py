@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from components import manifests, membership
+from components import membership
 from components.config_errors import shown
 from components.models import Settings
 from components.naming import BOOKINFO_NAMESPACE
@@ -10,7 +10,7 @@ from components.naming import BOOKINFO_NAMESPACE
 
 def identities(settings: Settings) -> list[str]:
     """Refuse identities that are everybody's, the mesh's own, or those of two machines."""
-    own, samples = membership.mesh_namespaces(settings), _accounts_of_bookinfo(settings)
+    own, samples = membership.mesh_namespaces(settings), membership.sample_accounts(settings)
     lines, seen = [], dict[tuple[str, str, str], int]()
     for index, vm in enumerate(settings.vms):
         key = f"vms[{index}]"
@@ -36,11 +36,6 @@ def identities(settings: Settings) -> list[str]:
                 " fix: give each machine its own"
             )
     return lines
-
-
-def _accounts_of_bookinfo(settings: Settings) -> set[str]:
-    loaded = manifests.load("bookinfo") if settings.bookinfo.enabled else []
-    return {obj["metadata"]["name"] for obj in loaded if obj["kind"] == "ServiceAccount"}
 
 
 def names_of_instances(settings: Settings) -> list[str]:

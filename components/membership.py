@@ -57,6 +57,12 @@ def is_ours(settings: Settings, entry: NamespaceSettings) -> bool:
     return entry.create or is_bookinfos(settings, entry)
 
 
+def sample_accounts(settings: Settings) -> set[str]:
+    """Return the service accounts of Bookinfo's own pods; none, where it is off."""
+    loaded = manifests.load("bookinfo") if settings.bookinfo.enabled else []
+    return {obj["metadata"]["name"] for obj in loaded if obj["kind"] == "ServiceAccount"}
+
+
 def bookinfo(settings: Settings, site: str) -> NamespaceSettings:
     """Return what a cluster's own Bookinfo namespace is to be; without an entry only ambient."""
     found = (entry for _, entry in entries(settings, site) if is_bookinfos(settings, entry))

@@ -145,6 +145,17 @@ def test_a_mistake_is_told_with_key_and_fix(case: str) -> None:
     assert "allowed: " in lines[0]
 
 
+def test_a_machine_among_the_sample_may_be_let_out() -> None:
+    vm = {"name": "vm1", "namespace": "bookinfo", "gce": {"project": "p", "zone": "z"}}
+    keys = {"vms": [{**vm, "cluster": "alpha"}]}
+    hosts = {"egress": {"hosts": [{"host": "example.com", "allow": ["vm1"]}]}}
+    raw = {key: json.dumps(value) for key, value in {"clusters": TWO, **keys, **hosts}.items()}
+
+    assert parse(raw).egress
+    with pytest.raises(ConfigurationError, match="found 'vm1'"):
+        parse({key: value for key, value in raw.items() if key != "vms"})
+
+
 class There(Memory):
     """A cluster that has one Gateway and one Service under any name."""
 
