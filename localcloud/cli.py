@@ -264,3 +264,15 @@ def _memory(entry: dict[str, Any]) -> str:
         return str(process.memory_info().rss >> 20)
     except psutil.Error:
         return ""
+
+
+@app.command()
+def pulumi(
+    arguments: Annotated[list[str], typer.Argument(help="After `--`: up --refresh, for example.")],
+    stack: StackName = "local",
+) -> None:
+    """Run the engine by hand on a stack of local planes."""
+    from localcloud import engine, session  # noqa: PLC0415 it imports the program's settings
+
+    with errors(), session.opened(stack, None, _say) as opened:
+        raise typer.Exit(engine.run(opened, arguments))
