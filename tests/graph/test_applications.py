@@ -76,6 +76,8 @@ def test_a_patch_claims_nothing_and_takes_nothing_by_force(mesh: Recorder) -> No
         assert annotations["pulumi.com/patchFieldManager"] == OWNER
         assert "ambientmesh.dev/owner" not in annotations, "it would be taken for ours"
         assert "pulumi.com/patchForce" not in annotations
+        waits = not mesh.seen[name].type.endswith(":ServicePatch")
+        assert waits == ("pulumi.com/skipAwait" not in annotations), "a Service may lack its pods"
         assert set(mesh.inputs(name)) == {"apiVersion", "kind", "metadata"}
 
 

@@ -29,6 +29,14 @@ def test_a_drill_says_what_it_does_and_hides_how_clusters_are_reached() -> None:
     assert "canary" not in str(others)
 
 
+def test_it_waits_for_every_link_and_every_machine() -> None:
+    mesh = build(everything())
+
+    links = {"cluster1-to-cluster2-peering-gateway", "cluster2-to-cluster1-peering-gateway"}
+    machines = {"cluster1-vm.vm1-probe", "cluster2-vm.vm2-probe"}
+    assert links | machines <= mesh.reachable(COMMAND)
+
+
 def test_it_runs_again_for_another_generation_or_mesh_version_and_for_nothing_else() -> None:
     first = drilled().inputs(COMMAND)
     one = {"service": "productpage", "cluster": "cluster1"}

@@ -48,11 +48,15 @@ def test_a_host_is_bound_by_labels_of_its_own(mesh: Recorder) -> None:
     }
 
 
-def test_each_cluster_names_its_own_callers(mesh: Recorder) -> None:
+def test_each_cluster_names_its_own_callers() -> None:
+    names = ("cluster1", "cluster2")
+    clusters = [{"name": name, "context": name, "trustDomain": f"{name}.test"} for name in names]
+    mesh = build(everything(clusters=clusters))
+
     for cluster in ("cluster1", "cluster2"):
         spec = mesh.inputs(f"{cluster}-egress-policy.httpbin.org")["spec"]
         principals = spec["rules"][0]["from"][0]["source"]["principals"]
-        assert all(principal.startswith(f"{cluster}/ns/") for principal in principals)
+        assert all(principal.startswith(f"{cluster}.test/ns/") for principal in principals)
 
 
 def test_a_cluster_that_is_not_chosen_has_no_way_out() -> None:

@@ -3,12 +3,13 @@
 import shlex
 from typing import Any
 
+import pulumi
 import pytest
 
-from components import plan
+from components import plan, program
 from components.settings import Settings
-from tests.engine import Recorder
-from tests.mesh import HOST_KEY, PEM, SSH_KEY, TOKEN, Memory, access, build, settings
+from tests.engine import Recorder, record
+from tests.mesh import HOST_KEY, OUTPUTS, PEM, SSH_KEY, TOKEN, Memory, access, build, settings
 
 HUB = "us-docker.pkg.dev/soloio-img/istio"
 SHARED = {"name": "vm2", "cluster": "alpha", "namespace": "vm1"}
@@ -173,6 +174,20 @@ def test_machines_share_a_namespace_but_no_account() -> None:
         "alpha-vms.vm1-namespace"
     ]
     assert mesh.inputs("alpha-vm.vm2-account")["metadata"]["name"] == "vm2"
+
+
+def test_a_machine_is_told_to_be_of_its_clusters_own_trust_domain() -> None:
+    clusters = ({"name": "alpha", "context": "a", "trustDomain": "alpha.test"},)
+    vms = ({"name": "vm1", "cluster": "alpha", **ssh()},)
+    own = Settings.model_validate({"clusters": clusters, "vms": vms})
+    told: dict[str, Any] = {}
+
+    def run() -> None:
+        told.update(program.build(own, access(own), {"sshPrivateKey": pulumi.Output.secret("k")}))
+
+    record(run, outputs=OUTPUTS)
+
+    assert told["vms"]["vm1"]["identity"] == "spiffe://alpha.test/ns/vm1/sa/vm1"
 
 
 def test_a_namespace_that_the_stack_makes_anyway_is_not_made_twice() -> None:
