@@ -24,6 +24,7 @@ from components.naming import (
     ISTIOD_RELEASE,
     LICENSE_SECRET,
     OWNER_ANNOTATION,
+    WORKLOADS,
     ZTUNNEL_RELEASE,
 )
 from components.ownership import Key
@@ -37,13 +38,6 @@ CHARTS: Final = {
     ZTUNNEL_RELEASE: "ztunnel",
 }
 """Istio's releases, with the chart of each."""
-
-WORKLOADS: Final = {
-    ISTIOD_RELEASE: ("deployments", "Deployment", "istiod"),
-    CNI_RELEASE: ("daemonsets", "DaemonSet", "istio-cni-node"),
-    ZTUNNEL_RELEASE: ("daemonsets", "DaemonSet", "ztunnel"),
-}
-"""What each release is ready with."""
 
 LICENSE_KEYS: Final = ("license", "license-key")
 """Of the Secret that ``license.secretRef`` names. The documentation names none, and public

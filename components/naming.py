@@ -26,6 +26,12 @@ BASE_RELEASE = "istio-base"
 ISTIOD_RELEASE = "istiod"
 CNI_RELEASE = "istio-cni"
 ZTUNNEL_RELEASE = "ztunnel"
+WORKLOADS = {
+    ISTIOD_RELEASE: ("deployments", "Deployment", "istiod"),
+    CNI_RELEASE: ("daemonsets", "DaemonSet", "istio-cni-node"),
+    ZTUNNEL_RELEASE: ("daemonsets", "DaemonSet", "ztunnel"),
+}
+"""What each of Istio's releases is ready with: its collection, kind and name."""
 EAST_WEST_GATEWAY = "istio-eastwest"
 EGRESS_GATEWAY = "egress-gateway"
 

@@ -23,7 +23,10 @@ async def _results(settings: Settings) -> list[checks.Result]:
         for cluster in settings.clusters
     }
     taken = await asyncio.gather(
-        *(snapshot.take(members[name], reader) for name, reader in readers.items())
+        *(
+            snapshot.take(members[name], reader, settings.mesh.install)
+            for name, reader in readers.items()
+        )
     )
     return checks.check_all(
         topology.full_mesh(members), {found.member.name: found for found in taken}

@@ -1,16 +1,21 @@
 """What one cluster says about itself, read once. No Secret is read: roots are public."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import yaml
 
 from components import live, naming, readiness
 from components.live import Reader, Unreachable
 from components.readiness import Verdict
 from components.topology import Member
 
-ROOT_CONFIG_MAP = "istio-ca-root-cert"
-"""istiod publishes the root that its workloads trust here, in every namespace."""
+SYSTEM = f"/api/v1/namespaces/{naming.ISTIO_NAMESPACE}"
+
+MESH_CONFIG_MAP = "istio"
+"""istiod's own configuration, whose key ``mesh`` is a MeshConfig as YAML."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +33,59 @@ class Snapshot:
     peers: tuple[dict[str, Any], ...] = ()
 
 
-async def take(member: Member, reader: Reader) -> Snapshot:
-    """Read one cluster; one that does not answer says so in ``unreachable``."""
-    namespaces = "/api/v1/namespaces"
+Object = Mapping[str, Any] | None
+
+
+async def _by_operator(reader: Reader) -> tuple[Verdict, str]:
+    """Return the state of a mesh that the operator installs, and its trust domain."""
+    found = await reader.get(live.mesh_controller_path(naming.MESH_CONTROLLER))
+    spec = (found or {}).get("spec", {})
+    return readiness.mesh_verdict(found), spec.get("trustDomain") or spec.get("cluster", "")
+
+
+async def _by_charts(reader: Reader) -> tuple[Verdict, str]:
+    """Return the same of a mesh by Istio's own charts: its rollouts, and istiod's configuration."""
+    workloads = naming.WORKLOADS.values()
+    config, *found = await asyncio.gather(
+        reader.get(f"{SYSTEM}/configmaps/{MESH_CONFIG_MAP}"),
+        *(reader.get(live.workload_path(p, naming.ISTIO_NAMESPACE, n)) for p, _, n in workloads),
+    )
+    return _rollouts(found), _trust_domain(config)
+
+
+def _rollouts(found: list[dict[str, Any] | None]) -> Verdict:
+    """Return what is not ready, all of it; nothing, if everything is."""
+    judged = [
+        (f"{kind} {naming.ISTIO_NAMESPACE}/{name}", readiness.rollout_verdict(obj))
+        for (_, kind, name), obj in zip(naming.WORKLOADS.values(), found, strict=True)
+    ]
+    waiting = [f"{what}: {verdict.reason}" for what, verdict in judged if verdict.state != "ready"]
+    return Verdict("pending", "; ".join(waiting)) if waiting else Verdict("ready")
+
+
+def _trust_domain(config: Object) -> str:
+    try:
+        mesh = yaml.safe_load((config or {}).get("data", {}).get("mesh", ""))
+    except yaml.YAMLError:
+        return ""
+    return str(mesh.get("trustDomain", "")) if isinstance(mesh, dict) else ""
+
+
+INSTALLED = {"operator": _by_operator, "helm": _by_charts}
+"""How the mesh is looked at, by ``mesh.install``."""
+
+
+async def take(member: Member, reader: Reader, install: str) -> Snapshot:
+    """Read one cluster, whose mesh got there by ``install``.
+
+    One that does not answer says so in ``unreachable``.
+    """
     gateways = live.gateway_path(naming.GATEWAY_NAMESPACE, "").rstrip("/")
     try:
-        namespace, root, mesh, listed = await asyncio.gather(
-            reader.get(f"{namespaces}/{naming.ISTIO_NAMESPACE}"),
-            reader.get(f"{namespaces}/{naming.ISTIO_NAMESPACE}/configmaps/{ROOT_CONFIG_MAP}"),
-            reader.get(live.mesh_controller_path(naming.MESH_CONTROLLER)),
+        namespace, root, (mesh, trust_domain), listed = await asyncio.gather(
+            reader.get(SYSTEM),
+            reader.get(f"{SYSTEM}/configmaps/{naming.ROOT_CONFIG_MAP}"),
+            INSTALLED[install](reader),
             reader.get(gateways),
         )
     except Unreachable as error:
@@ -45,14 +94,13 @@ async def take(member: Member, reader: Reader) -> Snapshot:
     own = next((g for g in items if g["metadata"]["name"] == naming.EAST_WEST_GATEWAY), None)
     found = readiness.address(own)
     labels = (namespace or {}).get("metadata", {}).get("labels") or {}
-    spec = (mesh or {}).get("spec", {})
     return Snapshot(
         member=member,
         network=labels.get(naming.NETWORK_LABEL, ""),
         root=(root or {}).get("data", {}).get("root-cert.pem", "").strip(),
-        mesh=readiness.mesh_verdict(mesh),
+        mesh=mesh,
         address=found.value if found else "",
         gateway=readiness.gateway_verdict(own),
-        trust_domain=spec.get("trustDomain") or spec.get("cluster", ""),
+        trust_domain=trust_domain,
         peers=tuple(g for g in items if g["spec"].get("gatewayClassName") == "istio-remote"),
     )

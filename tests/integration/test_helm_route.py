@@ -7,6 +7,7 @@ else made: of the Gateway API all of them, of Istio one.
 import base64
 import json
 import re
+import subprocess
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,6 +82,7 @@ class Story:
     before: dict[str, set[str]]
     first_preview: Result
     first_up: Result
+    verified: "subprocess.CompletedProcess[str]"
     outputs: dict[str, Any]
     first_crds: dict[str, dict[str, dict[str, Any]]]
     pods: dict[str, Any]
@@ -112,6 +114,7 @@ def story(rig: Rig) -> Story:
     configure(rig, OLD)
     first_preview = rig.run("preview")
     first_up = rig.run("up")
+    verified = rig.verify()
     outputs = rig.stack.outputs()
     first_crds = {"cluster1": mesh_crds(one), "cluster2": mesh_crds(two)}
     pods = one.get(f"/api/v1{SYSTEM}/pods")
@@ -145,6 +148,7 @@ def story(rig: Rig) -> Story:
         before=before,
         first_preview=first_preview,
         first_up=first_up,
+        verified=verified,
         outputs=outputs,
         first_crds=first_crds,
         pods=pods,
@@ -200,6 +204,11 @@ def test_both_versions_end_connected_with_the_outputs_of_the_other_route(
     assert set(outputs["links"].values()) == {"connected"}
     assert {c["meshVersion"] for c in outputs["clusters"].values()} == {version}
     assert {c["trustDomain"] for c in outputs["clusters"].values()} == set(TWO)
+
+
+def test_verify_finds_both_links_green(story: Story) -> None:
+    assert story.verified.returncode == 0, story.verified.stdout + story.verified.stderr
+    assert "2 of 2 links are connected" in story.verified.stdout
 
 
 def test_what_has_not_changed_is_not_changed(story: Story) -> None:

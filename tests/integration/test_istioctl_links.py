@@ -6,6 +6,7 @@ The story runs once; every test asks it one question.
 import base64
 import json
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Story:
     refused_keys: dict[str, set[str]]
     preview: Result
     up: Result
+    verified: "subprocess.CompletedProcess[str]"
     outputs: dict[str, Any]
     gateways: dict[str, list[Any]]
     second_up: Result
@@ -109,6 +111,7 @@ def _lived(rig: Rig, record: Calls, arguments: set[str]) -> Story:
     calls["preview"] = record.taken()
     up = rig.run("up")
     calls["up"] = record.taken()
+    verified = rig.verify()
     made, outputs = gateways(rig), rig.stack.outputs()
     second_up = rig.run("up")
     calls["second_up"] = record.taken()
@@ -139,6 +142,7 @@ def _lived(rig: Rig, record: Calls, arguments: set[str]) -> Story:
         refused_keys=refused_keys,
         preview=preview,
         up=up,
+        verified=verified,
         outputs=outputs,
         gateways=made,
         second_up=second_up,
@@ -170,6 +174,11 @@ def test_up_ends_with_every_link_connected_and_the_same_outputs(story: Story) ->
     }
     addresses = {c["eastWestAddress"] for c in story.outputs["clusters"].values()}
     assert len(addresses) == 2
+
+
+def test_verify_finds_the_links_of_istioctl_green(story: Story) -> None:
+    assert story.verified.returncode == 0, story.verified.stdout + story.verified.stderr
+    assert "2 of 2 links are connected" in story.verified.stdout
 
 
 def test_a_tool_of_another_version_or_none_is_refused_and_nothing_is_touched(story: Story) -> None:

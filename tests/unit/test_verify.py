@@ -163,7 +163,7 @@ def test_a_snapshot_is_what_the_cluster_says_and_no_secret_is_asked_for() -> Non
         "gateways": {"items": [OWN, peer()]},
     }
 
-    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers)))
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers), "operator"))
 
     assert found == ALPHA
 
@@ -171,10 +171,38 @@ def test_a_snapshot_is_what_the_cluster_says_and_no_secret_is_asked_for() -> Non
 def test_the_trust_domain_that_nobody_set_is_the_clusters_name() -> None:
     answers = {"istio": {"spec": {"cluster": "alpha"}}}
 
-    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers)))
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers), "operator"))
 
     assert found.trust_domain == "alpha"
     assert (found.mesh.state, found.gateway.state, found.root) == ("pending", "pending", "")
+
+
+ROLLED: dict[str, Any] = {"status": {"desiredNumberScheduled": 2, "updatedNumberScheduled": 2}}
+BY_CHARTS: dict[str, dict[str, Any]] = {
+    "istio-system": {"metadata": {"labels": {"topology.istio.io/network": "alpha"}}},
+    "istio-ca-root-cert": {"data": {"root-cert.pem": "the root\n"}},
+    "istio": {"data": {"mesh": "trustDomain: alpha\nrootNamespace: istio-system\n"}},
+    "istiod": {"spec": {"replicas": 1}, "status": {"updatedReplicas": 1, "availableReplicas": 1}},
+    "istio-cni-node": {"status": {**ROLLED["status"], "numberAvailable": 2}},
+    "ztunnel": {"status": {**ROLLED["status"], "numberAvailable": 2}},
+    "gateways": {"items": [OWN, peer()]},
+}
+
+
+def test_a_mesh_by_charts_is_judged_by_its_rollouts() -> None:
+    assert asyncio.run(snapshot.take(ALPHA.member, Live(BY_CHARTS), "helm")) == ALPHA
+
+
+def test_everything_of_a_mesh_by_charts_that_is_not_ready_is_named() -> None:
+    answers = {**BY_CHARTS, "ztunnel": ROLLED}
+    del answers["istiod"], answers["istio"]
+
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers), "helm"))
+
+    assert (found.mesh.state, found.trust_domain) == ("pending", "")
+    assert "Deployment istio-system/istiod: the object does not exist" in found.mesh.reason
+    assert "DaemonSet istio-system/ztunnel: 2 pods wanted, 2 updated, 0 ava" in found.mesh.reason
+    assert "istio-cni-node" not in found.mesh.reason
 
 
 def test_the_exit_code_tells_whether_every_link_is_green(
