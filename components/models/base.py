@@ -1,5 +1,7 @@
 """What all parts of the configuration share."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -27,5 +29,5 @@ def chosen(some: tuple[str, ...] | None, every: tuple[str, ...]) -> tuple[str, .
     return every if some is None else tuple(name for name in every if name in some)
 
 
-Names = tuple[DnsLabel, ...]
-"""Clusters by name, or other labels; rules say which names exist."""
+Names = Annotated[tuple[DnsLabel, ...], Field(min_length=1)]
+"""Clusters by name; rules say which names exist. An empty list would only look like a switch."""
