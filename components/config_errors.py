@@ -1,15 +1,13 @@
 """Turns every mistake into one line: key, what was found, what is allowed, the fix.
 
-Mistakes are what pydantic finds in the settings, and keys that are where nobody reads them.
+Mistakes are what pydantic finds in the settings; keys that nobody reads are `stray_keys`' to find.
 """
 
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -115,39 +113,6 @@ def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str]
             if item["input"] is None and field and not field.is_required():
                 text += ", or remove the key"
         result.append(f"{where}: {text}")
-    return result
-
-
-def strays(namespace: str, keys: Iterable[str], stack_file: Path) -> list[str]:
-    """Return a line, with the full key, for every key that the engine takes and nobody reads.
-
-    Values are left out: the one of a stray ``licenseKey`` is a secret all the same.
-
-    Args:
-        namespace: of the keys that are read.
-        keys: all that the engine hands over, in any namespace.
-        stack_file: whose top level the engine ignores but for its own keys, which have no colon.
-    """
-    result = []
-    for key in keys:
-        other, _, name = key.partition(":")
-        if other == namespace:
-            continue
-        # Other namespaces belong to providers, so that only one that is nearly ours is a mistake.
-        if difflib.get_close_matches(other.lower(), [namespace], n=1, cutoff=0.8):
-            result.append(
-                f"{key}: found namespace {other!r}; allowed: {namespace!r};"
-                f" fix: write '{namespace}:{name}'"
-            )
-    try:
-        content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return result  # it is elsewhere (--config-file), or the engine itself has refused it
-    result += [
-        f"{key}: found outside config:; allowed: below config:; fix: indent it and move it there"
-        for key in (content if isinstance(content, dict) else ())
-        if isinstance(key, str) and ":" in key
-    ]
     return result
 
 

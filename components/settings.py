@@ -12,7 +12,7 @@ import pulumi
 import pulumi.runtime
 from pydantic import ValidationError
 
-from components import config_errors, models, rules, topology, versions
+from components import config_errors, models, rules, stray_keys, topology, versions
 from components.models import *  # noqa: F403 one import for all who read settings
 from components.models import ClusterSettings, Settings, members_of
 
@@ -137,7 +137,9 @@ def load() -> tuple[Settings, Secrets]:
         hidden = tuple(f"{line.partition(':')[0]}{end}" for line in lines for end in ".[:")
         lines += [line for line in error.lines if not line.startswith(hidden)]
     stack = pulumi.get_stack()
-    stray = config_errors.strays(config.name, keys, Path(f"Pulumi.{stack}.yaml"))
+    ours = {field.alias or key for key, field in Settings.model_fields.items()}
+    file = Path(f"Pulumi.{stack}.yaml")
+    stray = stray_keys.strays(config.name, ours.union(SECRETS), keys, file)
     if lines or stray:
         raise pulumi.RunError(config_errors.report(stack, lines, stray))
     if not versions.is_known(settings.mesh_version):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from components import config_errors
+from components import config_errors, stray_keys
 from components.settings import ConfigurationError, Settings, parse
 from localcloud import istio_charts, tools
 from localcloud.locks import exclusive
@@ -50,14 +50,19 @@ def values(path: Path) -> dict[str, Any]:
     """Return the configuration in a stack file, by full key.
 
     Raises:
-        SessionError: it is no YAML map.
+        SessionError: it is no YAML map, or has a key twice, of which one would be lost.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return dict(content.get("config") or {})
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text) or {}
+        found = dict(content.get("config") or {})
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SessionError(f"{path.name} is no stack file: {reason}") from None
+    if lines := stray_keys.repeated(text):
+        name = path.stem.removeprefix("Pulumi.")
+        raise SessionError(config_errors.report(name, [], lines))
+    return found
 
 
 def _json(value: Any) -> str:

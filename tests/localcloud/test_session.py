@@ -104,3 +104,16 @@ def test_a_file_that_is_no_stack_file_is_named(tmp_path: Path, text: str) -> Non
 
     with pytest.raises(SessionError, match=r"Pulumi\.mine\.yaml is no stack file: "):
         session.values(path)
+
+
+def test_a_key_that_is_there_twice_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.mine.yaml"
+    path.write_text("config:\n  ambientmesh:egress: {}\n  ambientmesh:egress: {hosts: []}\n")
+
+    with pytest.raises(SessionError) as caught:
+        session.values(path)
+
+    assert str(caught.value) == (
+        "1 mistake in Pulumi.mine.yaml; nothing was touched\n"
+        "  ambientmesh:egress: found twice (lines 2 and 3); allowed: once; fix: merge the two"
+    )

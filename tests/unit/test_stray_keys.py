@@ -7,6 +7,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from components import stray_keys
 from components.settings import load
 from tests.engine import record
 from tests.unit.test_bootstrap import told
@@ -97,3 +98,83 @@ def test_a_stack_file_without_stray_keys_or_unreadable_is_left_to_the_engine(
     begin: Begin, content: str | bytes | None
 ) -> None:
     record(begin({}, content))
+
+
+@pytest.mark.parametrize("key", ["ambient:meshVersion", "mesh:clusters", "istio:licenseKey"])
+def test_a_key_of_ours_in_a_namespace_that_nobody_is_known_to_have_is_a_mistake(
+    begin: Begin, key: str
+) -> None:
+    namespace, _, name = key.partition(":")
+
+    message = told(begin({key: "canary"}))
+
+    assert f"  {key}: found namespace {namespace!r}; allowed: 'ambientmesh';" in message
+    assert message.endswith(f"fix: write 'ambientmesh:{name}'")
+    assert "canary" not in message
+
+
+def test_providers_may_have_keys_that_are_called_as_ours_are(begin: Begin) -> None:
+    record(begin({"kubernetes:kubeconfig": "x", "gcp:management": "x", "pulumi:trust": "x"}))
+
+
+def test_a_key_that_is_there_twice_is_named_with_its_lines(begin: Begin) -> None:
+    content = (
+        "config:\n"
+        "  ambientmesh:egress:\n    hosts: []\n"
+        "  ambientmesh:meshVersion: 1.28.3\n"
+        "  'ambientmesh:egress':\n    clusters: [canary]\n"
+    )
+
+    message = told(begin({"ambientmesh:egress": '{"clusters": ["alpha"]}'}, content))
+
+    assert message == (
+        "1 mistake in Pulumi.test.yaml; nothing was touched\n"
+        "  ambientmesh:egress: found twice (lines 2 and 5); allowed: once; fix: merge the two"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "start", "end"),
+    [
+        (
+            "config:\n  ambientmesh:charts:\n    istio: a\n    gatewayApi: b\n    istio: c\n",
+            "ambientmesh:charts.istio: found twice (lines 3 and 5)",
+            "merge the two",
+        ),
+        (
+            "config:\n  ambientmesh:vms:\n  - {name: a}\n  - {name: b, ssh: {user: c, user: d}}\n",
+            "ambientmesh:vms[1].ssh.user: found twice (line 4)",
+            "merge the two",
+        ),
+        (
+            "config:\n  a:b: 1\nconfig:\n  a:b: 2\nconfig: {}\n",
+            "config: found 3 times (lines 1, 3 and 5)",
+            "merge them",
+        ),
+        (
+            "config:\n  a:x: &x {k: 1,\n k: 2}\n  a:y: *x\n  a:z: *x\n",
+            "a:x.k: found twice (lines 2 and 3)",
+            "merge the two",
+        ),
+    ],
+)
+def test_a_key_that_is_there_twice_is_found_however_deep(
+    content: str, start: str, end: str
+) -> None:
+    assert stray_keys.repeated(content) == [f"{start}; allowed: once; fix: {end}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "text",
+        "a: [",
+        "a: &a [*a]",
+        "? [1]\n: b\n? [1]\n: c",
+        "config:\n  a:b: [{name: a}, {name: b}]\n  a:c: {name: a}\n",
+        "[" * 5000 + "]" * 5000,
+    ],
+)
+def test_what_has_no_key_twice_or_is_no_stack_file_is_passed_by(content: str) -> None:
+    assert stray_keys.repeated(content) == []

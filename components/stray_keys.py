@@ -1,0 +1,122 @@
+"""Finds keys of a stack file that the engine takes or drops in silence: nobody reads them.
+
+Some are in another namespace or outside ``config``; of one that is there twice the engine takes
+the last.
+"""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from components.config_errors import path
+
+PROVIDERS: Final = frozenset((
+    "aws", "aws-native", "azure", "azure-native", "azuread", "command", "docker",
+    "docker-build", "eks", "gcp", "google-native", "helm", "kubernetes", "kustomize", "local",
+    "null", "pulumi", "pulumi-nodejs", "pulumi-python", "pulumiservice", "random", "tls",
+    "vault",
+))  # fmt: skip
+"""Namespaces that are the engine's or a known provider's: theirs may be called as ours are."""
+
+CONFIG: Final = "config"
+"""The map that all settings are in; their full keys do not begin with it."""
+
+Location = tuple[int | str, ...]
+
+
+def repeated(content: str) -> list[str]:
+    """Return one line for every key that is repeated in its map, however deep, with its places.
+
+    Args:
+        content: of a stack file. What is no YAML has no mistake here: the engine refuses it.
+    """
+    try:
+        root = yaml.compose(content, Loader=yaml.SafeLoader)
+        found = [] if root is None else list(_repeated(root, (), set()))
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return []
+    return [_line(location, places) for location, places in found]
+
+
+def _repeated(
+    node: yaml.Node, location: Location, seen: set[int]
+) -> Iterator[tuple[Location, list[int]]]:
+    if id(node) in seen:
+        return  # an alias: told where it is written, and it may hold itself
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _repeated(item, (*location, index), seen)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    places: dict[str, list[int]] = {}
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            places.setdefault(key.value, []).append(key.start_mark.line + 1)
+    for name, found in places.items():
+        if len(found) > 1:
+            yield (*location, name), found
+    for key, value in node.value:
+        yield from _repeated(value, (*location, str(key.value)), seen)
+
+
+def _line(location: Location, places: list[int]) -> str:
+    inside = location[1:] if len(location) > 1 and location[0] == CONFIG else location
+    twice = len(places) == 2  # noqa: PLR2004 as the word says
+    count = "twice" if twice else f"{len(places)} times"
+    *others, last = map(str, dict.fromkeys(places))
+    listed = f"lines {', '.join(others)} and {last}" if others else f"line {last}"
+    fix = "merge the two" if twice else "merge them"
+    return f"{path(inside)}: found {count} ({listed}); allowed: once; fix: {fix}"
+
+
+def strays(
+    namespace: str, names: Collection[str], keys: Iterable[str], stack_file: Path
+) -> list[str]:
+    """Return a line, with the full key, for every key that is not read, or not as it is written.
+
+    Values are left out: the one of a stray ``licenseKey`` is a secret all the same.
+
+    Args:
+        namespace: of the keys that are read.
+        names: of those keys, without the namespace.
+        keys: all that the engine hands over, in any namespace.
+        stack_file: whose top level the engine ignores but for its own keys, which have no colon.
+    """
+    try:
+        content = stack_file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        content = ""  # it is elsewhere (--config-file), or the engine itself has refused it
+    return repeated(content) + _elsewhere(namespace, names, keys) + _outside(content)
+
+
+def _elsewhere(namespace: str, names: Collection[str], keys: Iterable[str]) -> list[str]:
+    lines = []
+    for key in keys:
+        other, _, name = key.partition(":")
+        if other == namespace:
+            continue
+        # Providers' namespaces are beyond counting: a mistake is one that is nearly ours, or that
+        # nobody is known to have and that holds a key of ours.
+        near = difflib.get_close_matches(other.lower(), [namespace], n=1, cutoff=0.8)
+        if near or (name in names and other not in PROVIDERS):
+            lines.append(
+                f"{key}: found namespace {other!r}; allowed: {namespace!r};"
+                f" fix: write '{namespace}:{name}'"
+            )
+    return lines
+
+
+def _outside(content: str) -> list[str]:
+    try:
+        found = yaml.safe_load(content)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return []
+    return [
+        f"{key}: found outside config:; allowed: below config:; fix: indent it and move it there"
+        for key in (found if isinstance(found, dict) else ())
+        if isinstance(key, str) and ":" in key
+    ]
