@@ -155,7 +155,7 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     with python(code, stderr=subprocess.DEVNULL) as starting:
         _until(lambda: len(_mentioning(tmp_path / "world" / "planes")) >= 1)
         starting.send_signal(2)
-        starting.wait(20)
+        starting.wait(60)
     _until(lambda: not _mentioning(tmp_path / "world"))
 
 

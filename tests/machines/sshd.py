@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -30,10 +31,18 @@ SetEnv PATH={path} {variable}={folder}
 """
 
 
+_CANDIDATES = range(20_000, 30_000)
+"""Below what systems hand out by themselves, where a port that is free now may be gone when the
+simulated ztunnel asks for it."""
+
+
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port of loopback that nobody listens on, another one every time."""
+    while True:
+        with contextlib.suppress(OSError):
+            wanted = random.choice(_CANDIDATES)  # noqa: S311 no secret
+            with socket.create_server(("127.0.0.1", wanted)):
+                return wanted
 
 
 @dataclass(frozen=True, kw_only=True)
