@@ -33,7 +33,9 @@ def configured(stack: str, config_file: Path | None) -> Settings:
         )
     except FileNotFoundError:
         raise Unasked(
-            "there is no pulumi on the PATH, and it has the stack's configuration"
+            "there is no pulumi on the PATH, and it has the stack's configuration; fix:"
+            f" make verify STACK={stack} or make drill STACK={stack}, which need none,"
+            " or PATH=.local/tools/bin:$PATH once make up has made one"
         ) from None
     if done.returncode:
         raise Unasked(" ".join(done.stderr.split()))

@@ -5,6 +5,9 @@ Nothing here depends on a position in a list: adding or reordering clusters rena
 
 import hashlib
 
+PROJECT = "ambientmesh"
+"""The name in ``Pulumi.yaml``, before the keys of every stack file and in every mark."""
+
 ISTIO_NAMESPACE = "istio-system"
 GATEWAY_NAMESPACE = "istio-gateways"
 OPERATOR_NAMESPACE = "gloo-system"
@@ -73,6 +76,19 @@ def field_manager(owner: str) -> str:
 def owner(organization: str, project: str, stack: str) -> str:
     """Return the mark that every object of a stack carries in ``OWNER_ANNOTATION``."""
     return f"{organization}/{project}/{stack}"
+
+
+def is_marked_by(mark: str, stack: str) -> bool:
+    """Whether a mark is that of a stack, seen from outside the program.
+
+    Args:
+        mark: what ``owner`` has returned.
+        stack: as the user writes it: ``stack``, ``organization/stack``, or the full name. Which
+            organization a stack without one is in, only the engine knows: then any will do.
+    """
+    *organization, name = stack.split("/")
+    wanted = [*organization[:1], PROJECT, name]
+    return mark.split("/")[-len(wanted) :] == wanted
 
 
 def host_objects(host: str) -> str:

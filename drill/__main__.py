@@ -3,14 +3,16 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from components import config_errors, kubeconfig
 from components.configured import Unasked, configured
 from components.naming import BOOKINFO_NAMESPACE
 from components.settings import ConfigurationError, Settings
+from drill import asking, owners
 from drill.clusters import Api, ClusterApi
-from drill.facts import Target
+from drill.plan import Asked
 from drill.process import say, stopping
 from drill.run import WRONG, Drill
 
@@ -24,10 +26,36 @@ def _clusters(settings: Settings) -> dict[str, Api]:
     }
 
 
-def perform(settings: Settings, target: Target, *, hold: float, restore: bool) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the user has asked for, as it was written."""
+
+    stack: str
+    service: str
+    namespace: str
+    cluster: str
+    hold: str
+    restore: bool
+    bring_up: str
+    """The command that brings the stack's mesh up."""
+
+
+def perform(settings: Settings, wish: Wish) -> int:
     """Drill a service of a stack, or give back what a killed drill took; return the exit code."""
     try:
+        hold = asking.hold(wish.hold)
+        target = asking.target(
+            wish.service,
+            wish.namespace,
+            wish.cluster,
+            known=settings.names,
+            restore=wish.restore,
+        )
         clusters: Mapping[str, Api] = _clusters(settings)
+        owners.check(clusters, target, wish.stack, wish.bring_up)
+    except Asked as error:
+        say(str(error))
+        return WRONG
     except kubeconfig.KubeconfigError as error:
         sys.stderr.write(f"clusters: {error}\n")
         return WRONG
@@ -39,7 +67,7 @@ def perform(settings: Settings, target: Target, *, hold: float, restore: bool) -
         say=say,
         stop=stopping(),
     )
-    return drill.restore() if restore else drill.run()
+    return drill.restore() if wish.restore else drill.run()
 
 
 def main() -> int:
@@ -47,10 +75,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="drill", description=main.__doc__)
     parser.add_argument("--stack", required=True, help="the stack whose mesh is drilled")
     parser.add_argument("--config-file", type=Path, help="default: Pulumi.<stack>.yaml")
-    parser.add_argument("--service", required=True)
-    parser.add_argument("--cluster", required=True, help="where it is scaled to zero")
+    parser.add_argument("--service", default="")
+    parser.add_argument("--cluster", default="", help="where it is scaled to zero")
     parser.add_argument("--namespace", default=BOOKINFO_NAMESPACE)
-    parser.add_argument("--hold", type=float, default=0, help="seconds to stay at zero")
+    parser.add_argument("--hold", default="0", help="seconds to stay at zero")
     parser.add_argument("--restore", action="store_true", help="only mend after a killed drill")
     asked = parser.parse_args()
     try:
@@ -59,10 +87,18 @@ def main() -> int:
         sys.stderr.write(config_errors.report(asked.stack, error.lines) + "\n")
         return WRONG
     except Unasked as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"error: {error}\n")
         return WRONG
-    target = Target(service=asked.service, namespace=asked.namespace, cluster=asked.cluster)
-    return perform(settings, target, hold=asked.hold, restore=asked.restore)
+    wish = Wish(
+        stack=asked.stack,
+        service=asked.service,
+        namespace=asked.namespace,
+        cluster=asked.cluster,
+        hold=asked.hold,
+        restore=asked.restore,
+        bring_up=f"pulumi up --stack {asked.stack}",
+    )
+    return perform(settings, wish)
 
 
 if __name__ == "__main__":

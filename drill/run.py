@@ -187,6 +187,8 @@ class Drill:
         return found
 
     def _hold(self) -> None:
+        if self.hold:
+            self.say(f"holding at zero for {self.hold:g} s; Ctrl-C gives back before that")
         deadline = self.clock.monotonic() + self.hold
         while self.clock.monotonic() < deadline:
             self._watched()

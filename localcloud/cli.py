@@ -14,13 +14,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from localcloud import packages, tools
+from localcloud import hints, packages, tools
 from localcloud.golang import ToolError
 from localcloud.paths import BIN, PULUMI_HOME, WORLD
 from localcloud.processes import Identity, tail
 from localcloud.scenario import ScenarioError
 from localcloud.spec import read_spec
-from localcloud.world import World, WorldError
+from localcloud.world import NotRunning, World, WorldError
 
 app = typer.Typer(
     add_completion=False,
@@ -69,7 +69,7 @@ def up(
 
     with errors(), session.opened(stack, scenario, _say) as opened:
         started = time.monotonic()
-        _ended(opened.show("up", "--yes"), "up")
+        _ended(opened.show("up", "--yes"), "up", stack)
         # What the engine read: the stack file may have been edited since.
         session.remember(stack, session.planned(stack, opened.config_file))
         _say(session.summary(opened, time.monotonic() - started))
@@ -81,7 +81,7 @@ def preview(stack: StackName = "local") -> None:
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, None, _say) as opened:
-        _ended(opened.show("preview"), "preview")
+        _ended(opened.show("preview"), "preview", stack)
 
 
 @app.command()
@@ -90,9 +90,10 @@ def destroy(stack: StackName = "local") -> None:
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, None, _say) as opened:
-        _ended(opened.show("destroy", "--yes", "--skip-preview"), "destroy")
+        _ended(opened.show("destroy", "--yes", "--skip-preview"), "destroy", stack)
         session.remember(stack, [])
-        _say("the mesh is gone; its control planes still run: make up again, or make down")
+        again = hints.make("up", stack)
+        _say(f"the mesh is gone; its control planes still run: {again} again, or make down")
 
 
 @app.command()
@@ -104,36 +105,54 @@ def verify(stack: AnyStack = "local", form: Format = "text") -> None:
     with errors():
         found = session.settings(stack, session.values(session.stack_file(stack)))
         if session.is_local(found):
-            World.attach(WORLD)
-        raise typer.Exit(judge(found, form))
+            _attach(stack)
+        raise typer.Exit(judge(found, form, stack))
 
 
 @app.command()
 def drill(
-    service: Annotated[str, typer.Option(help="A service that spans clusters.")],
-    cluster: Annotated[str, typer.Option(help="Where it is scaled to zero.")],
+    service: Annotated[str, typer.Option(help="A service that spans clusters.")] = "",
+    cluster: Annotated[str, typer.Option(help="Where it is scaled to zero.")] = "",
     namespace: Annotated[str, typer.Option(help="Of the service.")] = "bookinfo",
     stack: AnyStack = "local",
-    hold: Annotated[float, typer.Option(min=0, help="Seconds to stay at zero.")] = 0,
+    hold: Annotated[str, typer.Option(help="Seconds to stay at zero.")] = "0",
     *,
     restore: Annotated[bool, typer.Option("--restore", help="Mend after a killed drill.")] = False,
 ) -> None:
     """Take a service away in one cluster, local or not, watch the others have it, restore it."""
-    from drill.__main__ import perform  # noqa: PLC0415 it imports the program's settings
-    from drill.facts import Target  # noqa: PLC0415 likewise
+    from drill.__main__ import Wish, perform  # noqa: PLC0415 it imports the program's settings
     from localcloud import session  # noqa: PLC0415 likewise
 
     with errors():
         found = session.settings(stack, session.values(session.stack_file(stack)))
-        if session.is_local(found):
-            World.attach(WORLD)
-        target = Target(service=service, namespace=namespace, cluster=cluster)
-        raise typer.Exit(perform(found, target, hold=hold, restore=restore))
+        local = session.is_local(found)
+        wish = Wish(
+            stack=stack,
+            service=service,
+            namespace=namespace,
+            cluster=cluster,
+            hold=hold,
+            restore=restore,
+            bring_up=hints.make("up", stack) if local else f"pulumi up --stack {stack}",
+        )
+        if local:
+            _attach(stack)
+        raise typer.Exit(perform(found, wish))
 
 
-def _ended(code: int, verb: str) -> None:
+def _attach(stack: str) -> None:
+    try:
+        World.attach(WORLD)
+    except NotRunning:
+        up = hints.make("up", stack)
+        raise WorldError(
+            f"no control plane runs, so that there is no mesh here; fix: {up}"
+        ) from None
+
+
+def _ended(code: int, verb: str, stack: str) -> None:
     if code:
-        _say(f"{verb} did not finish; what was done is kept: mend what is said above, make {verb}")
+        _say(hints.unfinished(verb, stack))
         raise typer.Exit(code)
 
 

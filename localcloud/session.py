@@ -12,7 +12,7 @@ import yaml
 
 from components import config_errors, stray_keys
 from components.settings import ConfigurationError, Settings, parse
-from localcloud import istio_charts, tools
+from localcloud import hints, istio_charts, tools
 from localcloud.locks import exclusive
 from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, STACKS, WORLD
 from localcloud.plugins.install import check_mode, engine_environment, install
@@ -243,5 +243,6 @@ def summary(stack: Stack, seconds: float) -> str:
         f"{connected} of {len(links)} links connected\n"
         f"look around: {kubectl} --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
         "get gateways -A\n"
-        "next: make up (changes nothing now), make verify, make destroy, make down"
+        f"next: {hints.make('up', stack.name)} (changes nothing now),"
+        f" {hints.make('verify', stack.name)}, {hints.make('destroy', stack.name)}, make down"
     )

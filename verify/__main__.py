@@ -14,7 +14,7 @@ from verify import checks, report, snapshot
 FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
 
 
-async def _results(settings: Settings) -> list[checks.Result]:
+async def _results(settings: Settings, stack: str) -> list[checks.Result]:
     members = {member.name: member for member in settings.members}
     readers = {
         cluster.name: ClusterReader(
@@ -29,14 +29,14 @@ async def _results(settings: Settings) -> list[checks.Result]:
         )
     )
     return checks.check_all(
-        topology.full_mesh(members), {found.member.name: found for found in taken}
+        topology.full_mesh(members), {found.member.name: found for found in taken}, stack
     )
 
 
-def judge(settings: Settings, form: str) -> int:
-    """Print the state of every link and return the exit code."""
+def judge(settings: Settings, form: str, stack: str) -> int:
+    """Print the state of every link of a stack and return the exit code."""
     try:
-        results = asyncio.run(_results(settings))
+        results = asyncio.run(_results(settings, stack))
     except kubeconfig.KubeconfigError as error:
         sys.stderr.write(f"clusters: {error}\n")
         return 2
@@ -57,9 +57,9 @@ def main() -> int:
         sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
         return 2
     except Unasked as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"error: {error}\n")
         return 2
-    return judge(settings, arguments.format)
+    return judge(settings, arguments.format, arguments.stack)
 
 
 if __name__ == "__main__":

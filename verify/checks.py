@@ -115,12 +115,26 @@ CHECKS: Final[tuple[Callable[[Edge], str | None], ...]] = (
 )
 
 
-def _ends(*snapshots: Snapshot) -> list[str]:
+def _foreign(snapshot: Snapshot, stack: str) -> str:
+    """Return whose the mesh in a cluster is, if it is another stack's."""
+    other = {what: m for what, m in snapshot.marked if not naming.is_marked_by(m, stack)}
+    if not other:
+        return ""
+    return (
+        f"{snapshot.member.name}: the mesh here is not this stack's:"
+        f" {', '.join(other)} of stack {' and '.join(sorted(set(other.values())))}"
+    )
+
+
+def _ends(stack: str, *snapshots: Snapshot) -> list[str]:
     problems = []
     for snapshot in snapshots:
         name = snapshot.member.name
         if snapshot.unreachable:
             problems.append(f"{name} does not answer: {snapshot.unreachable}")
+            continue
+        if foreign := _foreign(snapshot, stack):
+            problems.append(foreign)
             continue
         if snapshot.mesh.state != "ready":
             problems.append(f"{name}: mesh: {snapshot.mesh.reason}")
@@ -129,9 +143,9 @@ def _ends(*snapshots: Snapshot) -> list[str]:
     return problems
 
 
-def check(link: Link, source: Snapshot, target: Snapshot) -> Result:
-    """Judge one directed link by the live facts of both of its ends."""
-    problems = _ends(source, target)
+def check(link: Link, source: Snapshot, target: Snapshot, stack: str) -> Result:
+    """Judge one directed link of a stack by the live facts of both of its ends."""
+    problems = _ends(stack, source, target)
     if problems:
         return Result(link, tuple(problems))
     name = naming.peer_gateway(target.member.network)
@@ -144,8 +158,8 @@ def check(link: Link, source: Snapshot, target: Snapshot) -> Result:
     return Result(link, tuple(problem for problem in found if problem))
 
 
-def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot]) -> list[Result]:
-    """Judge every link; where there is none, the cluster that stands alone."""
-    found = [check(link, snapshots[link.source], snapshots[link.target]) for link in links]
-    alone = [Result(Link(name, name), tuple(_ends(one))) for name, one in snapshots.items()]
+def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot], stack: str) -> list[Result]:
+    """Judge every link of a stack; where there is none, the cluster that stands alone."""
+    found = [check(link, snapshots[link.source], snapshots[link.target], stack) for link in links]
+    alone = [Result(Link(name, name), tuple(_ends(stack, one))) for name, one in snapshots.items()]
     return found or alone

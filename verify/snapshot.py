@@ -31,26 +31,41 @@ class Snapshot:
     gateway: Verdict = field(default_factory=lambda: Verdict("pending", "unknown"))
     trust_domain: str = ""
     peers: tuple[dict[str, Any], ...] = ()
+    marked: tuple[tuple[str, str], ...] = ()
+    """Objects that carry a stack's mark, each with the mark."""
 
 
 Object = Mapping[str, Any] | None
 
 
-async def _by_operator(reader: Reader) -> tuple[Verdict, str]:
-    """Return the state of a mesh that the operator installs, and its trust domain."""
+@dataclass(frozen=True, kw_only=True)
+class _Mesh:
+    """What was installed."""
+
+    verdict: Verdict
+    trust_domain: str
+    controller: Object = None
+
+
+async def _by_operator(reader: Reader) -> _Mesh:
+    """Look at a mesh that the operator installs."""
     found = await reader.get(live.mesh_controller_path(naming.MESH_CONTROLLER))
     spec = (found or {}).get("spec", {})
-    return readiness.mesh_verdict(found), spec.get("trustDomain") or spec.get("cluster", "")
+    return _Mesh(
+        verdict=readiness.mesh_verdict(found),
+        trust_domain=spec.get("trustDomain") or spec.get("cluster", ""),
+        controller=found,
+    )
 
 
-async def _by_charts(reader: Reader) -> tuple[Verdict, str]:
-    """Return the same of a mesh by Istio's own charts: its rollouts, and istiod's configuration."""
+async def _by_charts(reader: Reader) -> _Mesh:
+    """Look at a mesh by Istio's own charts: its rollouts, and istiod's configuration."""
     workloads = naming.WORKLOADS.values()
     config, *found = await asyncio.gather(
         reader.get(f"{SYSTEM}/configmaps/{MESH_CONFIG_MAP}"),
         *(reader.get(live.workload_path(p, naming.ISTIO_NAMESPACE, n)) for p, _, n in workloads),
     )
-    return _rollouts(found), _trust_domain(config)
+    return _Mesh(verdict=_rollouts(found), trust_domain=_trust_domain(config))
 
 
 def _rollouts(found: list[dict[str, Any] | None]) -> Verdict:
@@ -71,6 +86,16 @@ def _trust_domain(config: Object) -> str:
     return str(mesh.get("trustDomain", "")) if isinstance(mesh, dict) else ""
 
 
+def _marked(objects: Mapping[str, Object]) -> tuple[tuple[str, str], ...]:
+    """Return those of some objects that carry a stack's mark, each with the mark."""
+    found = {
+        what: (obj.get("metadata", {}).get("annotations") or {}).get(naming.OWNER_ANNOTATION)
+        for what, obj in objects.items()
+        if obj
+    }
+    return tuple((what, mark) for what, mark in found.items() if mark)
+
+
 INSTALLED = {"operator": _by_operator, "helm": _by_charts}
 """How the mesh is looked at, by ``mesh.install``."""
 
@@ -82,7 +107,7 @@ async def take(member: Member, reader: Reader, install: str) -> Snapshot:
     """
     gateways = live.gateway_path(naming.GATEWAY_NAMESPACE, "").rstrip("/")
     try:
-        namespace, root, (mesh, trust_domain), listed = await asyncio.gather(
+        namespace, root, mesh, listed = await asyncio.gather(
             reader.get(SYSTEM),
             reader.get(f"{SYSTEM}/configmaps/{naming.ROOT_CONFIG_MAP}"),
             INSTALLED[install](reader),
@@ -92,15 +117,24 @@ async def take(member: Member, reader: Reader, install: str) -> Snapshot:
         return Snapshot(member=member, unreachable=str(error))
     items: list[dict[str, Any]] = (listed or {}).get("items", [])
     own = next((g for g in items if g["metadata"]["name"] == naming.EAST_WEST_GATEWAY), None)
+    peers = [g for g in items if g["spec"].get("gatewayClassName") == "istio-remote"]
     found = readiness.address(own)
     labels = (namespace or {}).get("metadata", {}).get("labels") or {}
     return Snapshot(
         member=member,
         network=labels.get(naming.NETWORK_LABEL, ""),
         root=(root or {}).get("data", {}).get("root-cert.pem", "").strip(),
-        mesh=mesh,
+        mesh=mesh.verdict,
         address=found.value if found else "",
         gateway=readiness.gateway_verdict(own),
-        trust_domain=trust_domain,
-        peers=tuple(g for g in items if g["spec"].get("gatewayClassName") == "istio-remote"),
+        trust_domain=mesh.trust_domain,
+        peers=tuple(peers),
+        marked=_marked(
+            {
+                f"Namespace {naming.ISTIO_NAMESPACE}": namespace,
+                f"ServiceMeshController {naming.MESH_CONTROLLER}": mesh.controller,
+                f"Gateway {naming.EAST_WEST_GATEWAY}": own,
+                **{f"Gateway {peer['metadata']['name']}": peer for peer in peers},
+            }
+        ),
     )

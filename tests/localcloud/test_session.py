@@ -1,12 +1,13 @@
 """`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
-from localcloud import session
+from localcloud import hints, session
 from localcloud.session import SessionError
 
 CLUSTERS = [
@@ -20,6 +21,7 @@ def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, path in {
         "CHECKOUT": tmp_path,
         "WORLD": tmp_path / ".local" / "world",
+        "BIN": tmp_path / ".local" / "tools" / "bin",
         "STACKS": tmp_path / ".local" / "stacks",
     }.items():
         monkeypatch.setattr(session, name, path)
@@ -117,3 +119,22 @@ def test_a_key_that_is_there_twice_is_told_before_anything_is_started(tmp_path: 
         "1 mistake in Pulumi.mine.yaml; nothing was touched\n"
         "  ambientmesh:egress: found twice (lines 2 and 3); allowed: once; fix: merge the two"
     )
+
+
+def test_what_to_type_next_is_about_the_same_stack() -> None:
+    assert hints.make("up", "local") == "make up"
+    assert hints.unfinished("destroy", "mine").endswith(
+        "what is said above, make destroy STACK=mine"
+    )
+    assert "; what was done is kept: " in hints.unfinished("up", "mine")
+    assert "; nothing was touched: " in hints.unfinished("preview", "mine")
+
+
+def test_the_closing_lines_name_the_stack() -> None:
+    outputs: dict[str, Any] = {"clusters": {"one": {}}, "links": {}}
+    ran: Any = SimpleNamespace(name="mine", outputs=lambda: outputs)
+
+    [*_, last] = session.summary(ran, 1).splitlines()
+
+    assert last.startswith("next: make up STACK=mine (")
+    assert "make verify STACK=mine, make destroy STACK=mine, make down" in last

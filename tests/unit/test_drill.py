@@ -158,6 +158,22 @@ def test_a_green_drill_takes_away_watches_and_gives_back() -> None:
     assert not story.beta.patched, "the other clusters are only looked at"
 
 
+def test_a_drill_that_holds_says_for_how_long() -> None:
+    story = Story(hold=5)
+
+    assert story.drill.run() == GREEN, story.text
+
+    during = story.said.index("during  endpoints: alpha 0, beta 2")
+    assert story.said[during + 1].startswith("holding at zero for 5 s")
+    assert "holding" not in _said(hold=0)
+
+
+def _said(**changes: Any) -> str:
+    story = Story(**changes)
+    story.drill.run()
+    return story.text
+
+
 def test_what_was_there_is_written_down_before_anything_is_scaled() -> None:
     story = Story()
     story.drill.run()

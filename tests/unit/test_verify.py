@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,16 +11,21 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from components.configured import Unasked, configured
+from components.naming import OWNER_ANNOTATION as OWNER
 from components.readiness import Verdict
 from components.topology import Link, Member
+from drill.__main__ import main as drill_main
 from tests.mesh import CONNECTED, settings
 from verify import checks, report, snapshot
 from verify.__main__ import judge
+from verify.__main__ import main as verify_main
 from verify.checks import Result
 from verify.snapshot import Snapshot
 
 READY = Verdict("ready")
 LINK = Link("alpha", "beta")
+STACK = "test"
+OTHERS = "organization/ambientmesh/other"
 
 
 def peer(name: str = "istio-remote-peer-beta", **changes: Any) -> dict[str, Any]:
@@ -63,7 +69,7 @@ def with_target(**changes: Any) -> tuple[Snapshot, Snapshot]:
 
 
 def test_a_link_on_which_everything_fits_is_green() -> None:
-    assert checks.check(LINK, ALPHA, BETA) == Result(LINK)
+    assert checks.check(LINK, ALPHA, BETA, STACK) == Result(LINK)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +83,10 @@ def test_a_link_on_which_everything_fits_is_green() -> None:
         (with_peers(peer(), peer("rival")), "2 peer Gateways claim network 'beta'"),
         (with_target(root="another root"), "the two clusters' roots differ"),
         (with_target(root=""), "beta publishes no root certificate"),
+        (
+            with_target(marked=(("Gateway x", OTHERS),)),
+            "beta: the mesh here is not this stack's: Ga",
+        ),
         (with_target(unreachable="refused"), "beta does not answer: refused"),
         (with_target(mesh=Verdict("pending", "phase=RUNNING")), "beta: mesh: phase=RUNNING"),
         (with_target(gateway=Verdict("pending", "no address")), "east-west gateway: no address"),
@@ -85,13 +95,13 @@ def test_a_link_on_which_everything_fits_is_green() -> None:
 def test_a_link_is_red_for_one_reason_and_says_it(
     ends: tuple[Snapshot, Snapshot], told: str
 ) -> None:
-    [problem] = checks.check(LINK, *ends).problems
+    [problem] = checks.check(LINK, *ends, STACK).problems
 
     assert told in problem
 
 
 def test_a_namespace_that_was_labelled_anew_is_told() -> None:
-    problems = checks.check(LINK, *with_target(network="other")).problems
+    problems = checks.check(LINK, *with_target(network="other"), STACK).problems
 
     assert "the network of istio-system in beta is 'other', but must be 'beta'" in problems
 
@@ -100,15 +110,16 @@ def test_a_link_that_leads_back_is_called_so() -> None:
     source, target = with_peers(peer(address="192.0.2.1"))
 
     assert (
-        "the address 192.0.2.1 is the cluster's own" in checks.check(LINK, source, target).problems
+        "the address 192.0.2.1 is the cluster's own"
+        in checks.check(LINK, source, target, STACK).problems
     )
 
 
 def test_a_cluster_without_peers_is_judged_by_itself() -> None:
     dead = dataclasses.replace(ALPHA, unreachable="refused")
 
-    assert [r.green for r in checks.check_all([], {"alpha": ALPHA})] == [True]
-    [result] = checks.check_all([], {"alpha": dead})
+    assert [r.green for r in checks.check_all([], {"alpha": ALPHA}, STACK)] == [True]
+    [result] = checks.check_all([], {"alpha": dead}, STACK)
     assert (result.name, result.problems) == ("alpha", ("alpha does not answer: refused",))
 
 
@@ -128,8 +139,20 @@ def test_the_forms_agree_on_what_is_red() -> None:
 def test_without_pulumi_nobody_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
 
-    with pytest.raises(Unasked, match="no pulumi on the PATH"):
+    with pytest.raises(Unasked, match=r"no pulumi on the PATH.*; fix: make verify STACK=dev"):
         configured("dev", None)
+
+
+@pytest.mark.parametrize("asked", [verify_main, drill_main])
+def test_what_nobody_could_be_asked_is_an_error_in_one_line(
+    asked: Callable[[], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", ["tool", "--stack", "dev"])
+
+    assert asked() == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: there is no pulumi")
 
 
 class Live:
@@ -177,6 +200,28 @@ def test_the_trust_domain_that_nobody_set_is_the_clusters_name() -> None:
     assert (found.mesh.state, found.gateway.state, found.root) == ("pending", "pending", "")
 
 
+def test_what_carries_a_stacks_mark_is_known_and_only_anothers_is_a_problem() -> None:
+    def marked(obj: dict[str, Any], mark: str) -> dict[str, Any]:
+        return {**obj, "metadata": {**obj.get("metadata", {}), "annotations": {OWNER: mark}}}
+
+    mine = "organization/ambientmesh/test"
+    answers = {
+        "istio-system": marked({}, OTHERS),
+        "istio": marked({}, OTHERS),
+        "gateways": {"items": [marked(OWN, mine), marked(peer(), OTHERS), peer("istio-remote-x")]},
+    }
+
+    found = asyncio.run(snapshot.take(ALPHA.member, Live(answers), "operator"))
+
+    assert [what for what, mark in found.marked if mark == mine] == ["Gateway istio-eastwest"]
+    [result] = checks.check_all([], {"alpha": found}, STACK)
+    [problem] = result.problems
+    assert problem == (
+        "alpha: the mesh here is not this stack's: Namespace istio-system, ServiceMeshController"
+        f" istio, Gateway istio-remote-peer-beta of stack {OTHERS}"
+    )
+
+
 ROLLED: dict[str, Any] = {"status": {"desiredNumberScheduled": 2, "updatedNumberScheduled": 2}}
 BY_CHARTS: dict[str, dict[str, Any]] = {
     "istio-system": {"metadata": {"labels": {"topology.istio.io/network": "alpha"}}},
@@ -208,15 +253,15 @@ def test_everything_of_a_mesh_by_charts_that_is_not_ready_is_named() -> None:
 def test_the_exit_code_tells_whether_every_link_is_green(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def found(_: Any) -> list[Result]:
+    async def found(*_: Any) -> list[Result]:
         return results
 
     monkeypatch.setattr("verify.__main__._results", found)
 
     results = [Result(LINK)]
-    assert judge(settings(["alpha", "beta"]), "text") == 0
+    assert judge(settings(["alpha", "beta"]), "text", STACK) == 0
     results = [Result(LINK), Result(Link("beta", "alpha"), ("red",))]
-    assert judge(settings(["alpha", "beta"]), "text") == 1
+    assert judge(settings(["alpha", "beta"]), "text", STACK) == 1
     assert "FAIL beta -> alpha" in capsys.readouterr().out
 
 
@@ -226,5 +271,5 @@ def test_a_context_that_is_missing_is_asked_wrongly(
     path = tmp_path / "kubeconfig"
     path.write_text("contexts: []")
 
-    assert judge(settings(["alpha"], kubeconfig=str(path)), "text") == 2
+    assert judge(settings(["alpha"], kubeconfig=str(path)), "text", STACK) == 2
     assert "clusters: found 'context-alpha'" in capsys.readouterr().err
