@@ -71,9 +71,11 @@ def access(settings: Settings) -> dict[str, Access]:
 
 def _refuse(settings: Settings, found: dict[str, Access]) -> None:
     inventories = [item.inventory for item in found.values()]
-    silent, taken = [], []
+    silent, taken, holders = [], [], {}
     for inventory in inventories:
-        taken += ownership.conflicts(inventory, plan.objects(settings, inventory.cluster))
+        planned = plan.objects(settings, inventory.cluster)
+        taken += ownership.conflicts(inventory, planned)
+        holders[inventory.cluster] = ownership.holders(inventory, planned)
         if inventory.unreachable:
             silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
     if twins := ownership.twins(inventories):
@@ -88,6 +90,8 @@ def _refuse(settings: Settings, found: dict[str, Access]) -> None:
     _stop_at(_now(preflight.problems(settings, found, preflight.EARLY)))
     if taken:
         title = f"objects in the way: {len(taken)}; nothing was touched"
+        if line := ownership.neighbour(inventories[0].owner, holders):
+            raise pulumi.RunError(f"{title}\n{line}")
         more = [f"and {len(taken) - MOST_SHOWN} more"] if len(taken) > MOST_SHOWN else []
         raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
     _stop_at(_now(preflight.problems(settings, found)))

@@ -167,14 +167,40 @@ def unfinished_releases(inventory: Inventory, namespace: str, release: str) -> d
     }
 
 
+def holders(inventory: Inventory, planned: Iterable[Key]) -> dict[Key, str]:
+    """Return every planned object that exists and is not this stack's, with the mark it carries."""
+    return {
+        key: str((inventory.found[key].get("annotations") or {}).get(OWNER_ANNOTATION) or "")
+        for key in sorted(planned)
+        if key in inventory.found and not inventory.owns(key)
+    }
+
+
+def neighbour(owner: str, taken: Mapping[str, Mapping[Key, str]]) -> str:
+    """Return one line for objects that are all of one other stack of this project, else nothing.
+
+    Args:
+        owner: this stack's mark.
+        taken: what ``holders`` has found, by cluster.
+    """
+    first, *more = [mark for found in taken.values() for mark in found.values()] or [""]
+    if not more or set(more) != {first} or first.rpartition("/")[0] != owner.rpartition("/")[0]:
+        return ""
+    other = first.rpartition("/")[2]
+    counted = ", ".join(f"{len(found)} in {name}" for name, found in taken.items() if found)
+    return (
+        f"stack {other} is up in the same clusters ({counted}); allowed: one stack in a cluster;"
+        f" fix: name other clusters, or take it away: pulumi destroy --stack {other}"
+        f" (on local planes: make destroy STACK={other}); if it is this one, renamed:"
+        " docs/operations.md"
+    )
+
+
 def conflicts(inventory: Inventory, planned: Iterable[Key]) -> list[str]:
     """Return a line for every planned object that exists and is not this stack's."""
     lines = []
-    for key in sorted(planned):
-        if key not in inventory.found or inventory.owns(key):
-            continue
+    for key, holder in holders(inventory, planned).items():
         kind, namespace, name = key
-        holder = (inventory.found[key].get("annotations") or {}).get(OWNER_ANNOTATION)
         where = f"{namespace}/{name}" if namespace else name
         if kind == "Gateway" and not holder and ISTIOCTL in managers(inventory.found[key]):
             lines.append(

@@ -100,6 +100,27 @@ def test_of_many_objects_in_the_way_some_are_named(
     assert message.endswith("and 2 more")
 
 
+def test_another_stack_in_the_same_clusters_is_told_in_one_line(enter: Any) -> None:
+    other = OWNER.replace("/test", "/local")
+    taken = ("bookinfo", "istio-system")
+    program = enter(alpha=Cluster("1", *taken, owner=other), beta=Cluster("2", *taken, owner=other))
+
+    title, line = told(program).splitlines()
+
+    assert title == "objects in the way: 4; nothing was touched"
+    assert line.startswith("stack local is up in the same clusters (2 in alpha, 2 in beta); ")
+    assert "pulumi destroy --stack local (on local planes: make destroy STACK=local)" in line
+
+
+@pytest.mark.parametrize("other", ["", "organization/other/local"])
+def test_what_is_not_all_of_one_neighbour_is_named(enter: Any, other: str) -> None:
+    mine = OWNER.replace("/test", "/local")
+    own = Cluster("1", "bookinfo", "istio-system", owner=other)
+
+    for program in (enter(alpha=own), enter(alpha=own, beta=Cluster("2", "bookinfo", owner=mine))):
+        assert "alpha: Namespace istio-system exists and belongs to " in told(program)
+
+
 def test_a_cluster_that_does_not_answer_ends_up_and_not_a_preview(enter: Any) -> None:
     program = enter(alpha=Cluster("1"), beta=Cluster("2", dead=True))
 
