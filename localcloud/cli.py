@@ -80,7 +80,7 @@ def preview(stack: StackName = "local") -> None:
     """Start the planes of a stack and show what `up` would do."""
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
 
-    with errors(), session.opened(stack, None, _say) as opened:
+    with errors(), session.opened(stack, None, _say, looks=True) as opened:
         _ended(opened.show("preview"), "preview", stack)
 
 

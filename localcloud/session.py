@@ -133,8 +133,15 @@ def planes(found: Settings) -> tuple[str, ...]:
     """
     wanted = named(found)
     for record in sorted(STACKS.glob(f"*/{USED}")):
-        wanted += json.loads(record.read_text(encoding="utf-8"))
+        wanted += _recorded(record)
     return tuple(dict.fromkeys(wanted))
+
+
+def _recorded(record: Path) -> list[str]:
+    if not record.exists():
+        return []
+    found: list[str] = json.loads(record.read_text(encoding="utf-8"))
+    return found
 
 
 def planned(name: str, path: Path) -> list[str]:
@@ -176,13 +183,14 @@ def _mode() -> str:
 
 
 @contextmanager
-def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
+def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -> Iterator[Stack]:
     """Yield a stack that is ready to be run: plugins installed, planes started, nobody else at it.
 
     Args:
         name: of the stack.
         scenario: delays and faults for planes that are started; None leaves those of last time.
         say: is given a line about every step.
+        looks: whether nothing is made: then planes that this run alone wants are forgotten again.
 
     Raises:
         SessionError: the configuration is wrong, before anything is started.
@@ -196,12 +204,17 @@ def opened(name: str, scenario: Path | None, say: Say) -> Iterator[Stack]:
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):
         stack = prepared(name, home, say)
-        used = planes(found)
-        _start(World(WORLD, used, scenario), say)
-        remember(name, used)
-        stack.configure(config)
-        stack.recover()
-        yield stack
+        before = _recorded(home / USED)
+        _start(World(WORLD, planes(found), scenario), say)
+        # A run of another stack that begins now must leave the planes of this one alone.
+        remember(name, [*before, *named(found)])
+        try:
+            stack.configure(config)
+            stack.recover()
+            yield stack
+        finally:
+            if looks:
+                remember(name, before)
 
 
 def _start(world: World, say: Say) -> None:

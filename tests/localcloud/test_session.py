@@ -1,5 +1,7 @@
 """`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ import yaml
 
 from localcloud import hints, session
 from localcloud.session import SessionError
+from localcloud.world import World
 
 CLUSTERS = [
     {"name": "one", "context": "local-alpha"},
@@ -55,6 +58,32 @@ def test_a_plane_that_a_stack_has_objects_on_runs_until_they_are_cleared(tmp_pat
     session.remember("mine", session.planned("mine", session.stack_file("mine")))
     session.remember("other", [])
     assert session.planes(found) == ("alpha", "beta")
+
+
+@pytest.mark.parametrize(
+    ("looks", "left"), [(True, ["gamma"]), (False, ["alpha", "beta", "gamma"])]
+)
+def test_a_preview_uses_planes_only_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, looks: bool, left: list[str]
+) -> None:
+    found = session.settings("mine", write(tmp_path))
+    (tmp_path / ".local" / "stacks" / "other").mkdir(parents=True)
+    (tmp_path / ".local" / "stacks" / "mine").mkdir(parents=True)
+    session.remember("mine", ["gamma"])
+    session.remember("other", ["delta"])
+    started: list[World] = []
+    nothing = SimpleNamespace(configure=lambda _: None, recover=lambda: None)
+    monkeypatch.setattr("localcloud.tools.ensure", lambda _: None)
+    monkeypatch.setattr(session, "prepared", lambda *_: nothing)
+    monkeypatch.setattr(session, "_start", lambda world, _: started.append(world))
+
+    with suppress(KeyboardInterrupt), session.opened("mine", None, print, looks=looks):
+        assert session.planes(found) == ("alpha", "beta", "gamma", "delta")
+        raise KeyboardInterrupt
+    assert started[0].names == ("alpha", "beta", "gamma", "delta")
+
+    record = tmp_path / ".local" / "stacks" / "mine" / session.USED
+    assert json.loads(record.read_text("utf-8")) == left, "and never those of another stack"
 
 
 @pytest.mark.parametrize(
