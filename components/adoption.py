@@ -1,6 +1,7 @@
 """What namespaces and services that the stack adopts must be like, asked of the live clusters."""
 
 import asyncio
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from components import likeness, membership, namespaces
 from components.access import Access
 from components.live import Unreachable
 from components.naming import OWNER_ANNOTATION, field_manager
-from components.settings import NamespaceSettings, Settings
+from components.settings import NamespaceSettings, Settings, chosen
 
 Object = Mapping[str, Any]
 
@@ -53,7 +54,32 @@ async def check(settings: Settings, access: Mapping[str, Access]) -> list[str]:
             raise item
     for item in seen:
         lines += problems(settings, item, access[item.cluster].inventory.owner)
+    lines += unknown(settings, seen)
     return [*dict.fromkeys(lines), *differences(settings, seen)]
+
+
+def unknown(settings: Settings, seen: Sequence[Seen]) -> Iterator[str]:
+    """Yield a line for every listed service of Bookinfo's that nobody has made: a misspelt one.
+
+    Which services the stack makes there is known, so that another can only be one that is there.
+    """
+    for index, entry in enumerate(settings.namespaces):
+        looks = [item for item in seen if item.index == index]
+        silent = len(looks) < len(chosen(entry.clusters, settings.names))
+        if silent or not membership.is_bookinfos(settings, entry):
+            continue
+        own = membership.own_services(settings, entry)
+        live = {name for item in looks for name in item.services}
+        allowed = [*own, *sorted(live.difference(own))]
+        for place, service in enumerate(entry.services):
+            if service.name not in allowed:
+                close = difflib.get_close_matches(service.name, allowed, n=1)
+                guess = f"did you mean {close[0]!r}? If not, create" if close else "create"
+                yield (
+                    f"namespaces[{index}].services[{place}].name: found {service.name!r}; allowed:"
+                    f" Services of Bookinfo or of a live namespace {entry.name}:"
+                    f" {', '.join(allowed)}; fix: {guess} it there first, or take it out"
+                )
 
 
 async def _look(access: Access, site: str, index: int, entry: NamespaceSettings) -> Seen:

@@ -191,6 +191,43 @@ def test_bookinfos_own_namespace_is_nobody_elses() -> None:
     assert told(workshop, alpha=Cluster(None), beta=Cluster(None)) == []
 
 
+TYPO = {"name": "bookinfo", "services": ({"name": "prodpage", "scope": "global"},)}
+
+
+@pytest.mark.parametrize("made", [None, {"name": "bookinfo"}])
+def test_a_service_of_bookinfo_that_nobody_makes_is_misspelt(made: dict[str, Any] | None) -> None:
+    [line] = told(TYPO, alpha=Cluster(made), beta=Cluster(made))
+
+    assert line.startswith("namespaces[0].services[0].name: found 'prodpage'; allowed: ")
+    assert "productpage" in line.partition("; fix: ")[0]
+    assert "did you mean 'productpage'?" in line.partition("; fix: ")[2]
+
+
+def test_a_service_that_somebody_added_to_bookinfo_is_taken() -> None:
+    added = Cluster({"name": "bookinfo"}, service(metadata={"name": "prodpage"}))
+
+    assert told(TYPO, alpha=added, beta=added) == []
+    assert told(TYPO, alpha=added, beta=Cluster({"name": "bookinfo"})) == []
+
+
+def test_without_bookinfo_its_namespace_is_like_any_other() -> None:
+    lacking = Cluster({"name": "bookinfo"})
+    added = Cluster({"name": "bookinfo"}, service(metadata={"name": "prodpage"}))
+
+    [line] = told(TYPO, alpha=lacking, beta=added, bookinfo={"enabled": False})
+
+    assert "did you mean" not in line
+    assert "in alpha" in line
+
+
+def test_what_a_cluster_that_is_not_asked_has_is_unknown() -> None:
+    config = settings(["alpha", "beta"], namespaces=(TYPO,))
+    inventory = Inventory(cluster="alpha", owner=OWNER)
+    alpha = Access(kubeconfig={}, reader=Cluster(None), inventory=inventory)
+
+    assert asyncio.run(adoption.check(config, {"alpha": alpha})) == []
+
+
 def test_a_cluster_that_stops_to_answer_is_told() -> None:
     class Dead(Memory):
         async def get(self, path: str) -> dict[str, Any] | None:
