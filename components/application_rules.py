@@ -13,7 +13,7 @@ def namespaces_of_the_stack(settings: Settings) -> list[str]:
     own = membership.mesh_namespaces(settings)
     lines = [
         f"namespaces[{index}].name: found {shown(entry.name)}; allowed: namespaces of applications,"
-        f" not {', '.join(own)}; fix: take it out, it needs no label"
+        f" not {', '.join(own)}, which the stack sees to itself; fix: take the entry out"
         for index, entry in enumerate(settings.namespaces)
         if entry.name in own
     ]

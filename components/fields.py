@@ -24,6 +24,9 @@ _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-
 MAX_VERSION = 63
 """Characters; a version becomes a label's value."""
 
+MAX_HOST = 253
+"""Characters of a host name."""
+
 LONGEST = 24 * 3600
 """Seconds. What is not ready after a day will not be, and units were meant otherwise."""
 
@@ -70,9 +73,26 @@ def _duration(value: Any) -> int:
     return seconds
 
 
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value) or len(value) > MAX_HOST:
+        bare = value.partition("://")[2] or value
+        bare = re.split(r"[/:?#]", bare.rpartition("@")[2])[0].lower().strip("*.")
+        fits = _HOST.fullmatch(bare) and len(bare) <= MAX_HOST
+        fix = f"write {bare!r}" if fits else "write a host such as 'httpbin.org'"
+        raise wrong("a host name with a dot, no scheme, port or wildcard", fix)
+    return value
+
+
+def _numbered(example: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not _VERSION.fullmatch(value) or len(value) > MAX_VERSION:
+            raise wrong(f"a full version such as {example!r}", "write major.minor.patch")
+        return value
+
+    return check
+
+
 def _version(value: str) -> str:
-    if not _VERSION.fullmatch(value) or len(value) > MAX_VERSION:
-        raise wrong("a full version such as '1.28.3-patch0'", "write major.minor.patch")
     if "-solo" in value:
         bare = value.partition("-solo")[0]
         raise wrong("a version without '-solo', which the operator appends", f"write {bare!r}")
@@ -127,10 +147,7 @@ ServiceAccountName = Annotated[
     ),
 ]
 
-ExternalHost = Annotated[
-    str,
-    AfterValidator(_matching(_HOST, 253, "a host name with a dot, no scheme, port or wildcard")),
-]
+ExternalHost = Annotated[str, AfterValidator(_host)]
 
 GcpName = Annotated[
     str,
@@ -150,7 +167,14 @@ LoginName = Annotated[
 Seconds = Annotated[int, BeforeValidator(_duration)]
 """A duration, written with units in the stack file; seconds in the program."""
 
-Version = Annotated[str, AfterValidator(_version)]
+Version = Annotated[str, AfterValidator(_numbered("1.28.3-patch0")), AfterValidator(_version)]
+"""Of the mesh."""
+
+OperatorVersion = Annotated[str, AfterValidator(_numbered("0.4.0"))]
+"""Of the Gloo operator's chart."""
+
+PlatformVersion = Annotated[str, AfterValidator(_numbered("2.10.1"))]
+"""Of the management plane, which has numbers of its own."""
 
 Registry = Annotated[str, AfterValidator(_registry)]
 """The part of an image's name that stands before its last ``/``."""

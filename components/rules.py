@@ -80,8 +80,11 @@ def other_route(settings: Settings) -> list[str]:
         given["operatorVersion"] = settings.operator_version
         if settings.scaling_profile != "Default":
             given["scalingProfile"] = settings.scaling_profile
-    elif settings.mesh.hub != ISTIO_HUB:
-        given["mesh.hub"] = settings.mesh.hub
+    else:
+        if settings.mesh.hub != ISTIO_HUB:
+            given["mesh.hub"] = settings.mesh.hub
+        for index, cluster in enumerate(settings.clusters):
+            given[f"clusters[{index}].platform"] = cluster.platform
     return [
         f"{key}: found {shown(value)}; allowed: nothing, because mesh.install:"
         f" {settings.mesh.install} does not read it; fix: remove the key"

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from components import topology, versions
-from components.fields import Version
+from components.fields import OperatorVersion, Version
 from components.models.apps import (
     BookinfoSettings,
     IngressSettings,
@@ -40,7 +40,7 @@ class Settings(Model):
     kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig; default: what kubectl would read ($KUBECONFIG, ~/.kube/config)."""
     mesh_version: Version = versions.DEFAULT_MESH_VERSION
-    operator_version: Version | None = None
+    operator_version: OperatorVersion | None = None
     """Version of the ``gloo-operator`` chart; default: the one that belongs to the mesh version."""
     scaling_profile: Literal["Default", "Demo", "Large"] = "Default"
     distribution: Literal["Standard", "FIPS"] = "Standard"

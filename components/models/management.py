@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from components.fields import DnsLabel, Version, wrong
+from components.fields import DnsLabel, PlatformVersion, wrong
 from components.models.base import Model, Site
 
 
@@ -17,7 +17,7 @@ class ManagementSettings(Model):
     """A cluster of its own for it, outside the mesh."""
     mode: Literal["declarative", "meshctl"] = "declarative"
     """How the other clusters are registered."""
-    version: Version = "2.10.1"
+    version: PlatformVersion = "2.10.1"
     """Of the charts gloo-platform-crds and gloo-platform, and of meshctl."""
 
     @model_validator(mode="after")
