@@ -5,8 +5,9 @@ import pulumi
 from components import bootstrap, program, settings
 
 config, secrets = settings.load()
-bootstrap.check_charts(config, secrets)
 bootstrap.check_keys(config, secrets)
 access = bootstrap.access(config)
+bootstrap.check_charts(config, secrets)
+bootstrap.forget_interrupted_releases(config, access)
 for key, value in program.build(config, access, secrets).items():
     pulumi.export(key, value)

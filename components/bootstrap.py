@@ -1,7 +1,7 @@
 """What precedes the first resource: kubeconfigs, inventories, license, leftovers of a crash."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -64,8 +64,6 @@ def access(settings: Settings) -> dict[str, Access]:
     planned = {name: plan.looked_at(settings, name) for name in readers}
     found = _now(survey(owner, readers, planned))
     _refuse(settings, found)
-    if not pulumi.runtime.is_dry_run():
-        _forget_interrupted_releases(settings, found)
     return found
 
 
@@ -106,12 +104,14 @@ def _stop_at(lines: list[str]) -> None:
 def check_charts(settings: Settings, secrets: Secrets) -> None:
     """Demand charts that are there, and the license key, but for simulated ones.
 
+    What the clusters refuse comes before it: a chart that may not be used need not be had.
+
     Raises:
         pulumi.RunError: when there is no such chart, or one is real and the key is missing.
     """
     used = list(charts.sources(settings))
-    lines = [line for source in used if (line := charts.problem(source))]
-    if lines := [*lines, *management_values.problems(settings), *_gateway_api(settings)]:
+    lacking = dict.fromkeys(line for source in used if (line := charts.problem(source)))
+    if lines := [*lacking, *management_values.problems(settings), *_gateway_api(settings)]:
         raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     real = [source for source in used if not charts.is_simulated(source)]
     if "licenseKey" in secrets:
@@ -169,7 +169,10 @@ def _releases_in_state() -> set[str]:
     return {urn for urn, found in resources.items() if found.get("type") == RELEASE_TYPE}
 
 
-def _forget_interrupted_releases(settings: Settings, found: dict[str, Access]) -> None:
+def forget_interrupted_releases(settings: Settings, found: Mapping[str, Access]) -> None:
+    """Remove Helm's records of what a killed run began, but in a preview; after all refusals."""
+    if pulumi.runtime.is_dry_run():
+        return
     known: set[str] | None = None
     for name, cluster in found.items():
         for release in plan.releases(settings, name):

@@ -25,6 +25,8 @@ class Source:
     address: str
     product: str
     """Whose license it needs, in a user's words."""
+    base: str = ""
+    """The value of the key, where charts are below it."""
 
 
 PLATFORM_CHARTS: Final = ("gloo-platform-crds", "gloo-platform")
@@ -67,23 +69,36 @@ def sources(settings: Settings) -> Iterator[Source]:
     else:
         for chart in ISTIO_CHARTS:
             address = f"{charts.istio}/{chart}"
-            yield Source(key="istio", address=address, product=f"Solo's Istio, chart {chart}")
+            product = f"Solo's Istio, chart {chart}"
+            yield Source(key="istio", address=address, product=product, base=charts.istio)
     if settings.management:
         names = PLATFORM_CHARTS if is_local(charts.gloo_platform) else ("",)
         for name in names:
             address = f"{charts.gloo_platform}/{name}" if name else charts.gloo_platform
-            yield Source(key="glooPlatform", address=address, product="the Gloo management plane")
+            yield Source(
+                key="glooPlatform",
+                address=address,
+                product="the Gloo management plane",
+                base=charts.gloo_platform,
+            )
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return not path or not is_local(path) or Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def problem(source: Source) -> str | None:
-    """Return what is wrong with a local chart, which Helm would tell after half a run."""
-    try:
-        there = not is_local(source.address) or Path(source.address).exists()
-    except (OSError, ValueError):
-        there = False
-    if there:
+    """Return what is wrong with a local chart, which Helm would tell after half a run.
+
+    Charts below one folder that is missing are all told in the same words: it is one mistake.
+    """
+    lacking = next((path for path in (source.base, source.address) if not _is_there(path)), None)
+    if lacking is None:
         return None
     return (
-        f"charts.{source.key}: found {source.address!r}; allowed: an oci:// or https:// address, or"
+        f"charts.{source.key}: found {lacking!r}; allowed: an oci:// or https:// address, or"
         " a chart directory or archive that exists; fix: mend the path, seen from Pulumi.yaml"
     )

@@ -13,15 +13,14 @@ from components.settings import Settings
 
 Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
 
-EARLY: tuple[Check, ...] = (management_agent.check_modes,)
-"""Those that explain what would else be no more than objects in the way."""
+EARLY: tuple[Check, ...] = (management_agent.check_modes, routes.switched)
+"""Those that explain what would else be no more than objects in the way, or a missing chart."""
 
 CHECKS: tuple[Check, ...] = (
     adoption.check,
     cli.check_tools,
     waypoint_checks.check,
     link_modes.check_modes,
-    routes.switched,
 )
 
 

@@ -54,7 +54,7 @@ def enter(
 ) -> Callable[..., Callable[[], dict[str, Any]]]:
     """Return a program that begins with these clusters, by their name."""
 
-    def begin(**clusters: Cluster) -> Callable[[], dict[str, Any]]:
+    def begin(install: str = "operator", **clusters: Cluster) -> Callable[[], dict[str, Any]]:
         names = list(clusters)
         path = tmp_path / "kubeconfig"
         named = [f"context-{name}" for name in names]
@@ -64,13 +64,19 @@ def enter(
             "users": [{"name": n, "user": {"token": "t"}} for n in named],
         }
         path.write_text(yaml.safe_dump(content))
-        config = settings(names, kubeconfig=str(path))
+        config = settings(names, kubeconfig=str(path), mesh={"install": install})
         by_context = {f"context-{name}": cluster for name, cluster in clusters.items()}
         monkeypatch.setattr("pulumi.get_organization", lambda: "organization")
         monkeypatch.setattr(
             bootstrap, "ClusterReader", lambda given: by_context[given["current-context"]]
         )
-        return lambda: dict(bootstrap.access(config))
+
+        def program() -> dict[str, Any]:
+            found = bootstrap.access(config)
+            bootstrap.forget_interrupted_releases(config, found)
+            return dict(found)
+
+        return program
 
     return begin
 
@@ -173,6 +179,46 @@ def test_a_chart_that_is_not_there_is_told_and_not_taken_for_the_real_one() -> N
 
     assert "charts.glooOperator: found 'localcloud/charts/gloo-operatr'" in message
     assert "licenseKey" not in message
+
+
+def test_a_folder_of_charts_that_is_not_there_is_one_mistake() -> None:
+    charts = {"glooOperator": STAND_IN, "glooPlatform": "charts/none"}
+    config = settings(["alpha"], charts=charts, management={"cluster": "alpha"})
+
+    message = told(lambda: bootstrap.check_charts(config, {}))
+
+    assert message.startswith("1 mistake in Pulumi.test.yaml; nothing was touched\n")
+    assert "charts.glooPlatform: found 'charts/none'; allowed: " in message
+
+
+def test_each_chart_that_a_folder_lacks_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "gloo-platform").mkdir()
+    charts = {"glooOperator": STAND_IN, "glooPlatform": str(tmp_path)}
+    config = settings(["alpha"], charts=charts, management={"cluster": "alpha"})
+
+    message = told(lambda: bootstrap.check_charts(config, {}))
+
+    assert message.startswith("1 mistake in Pulumi.test.yaml; nothing was touched\n")
+    assert f"charts.glooPlatform: found '{tmp_path}/gloo-platform-crds'" in message
+
+
+class WithMesh(Cluster):
+    """A cluster with the operator's mesh, which is this stack's."""
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        if path.endswith("/servicemeshcontrollers"):
+            return [{"name": "istio", "annotations": {OWNER_ANNOTATION: OWNER}}]
+        return await super().metadata(path)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_switched_route_is_told_before_objects_and_charts(enter: Any, *, preview: bool) -> None:
+    text = (Path(__file__).parents[2] / "__main__.py").read_text(encoding="utf-8")
+
+    message = told(enter("helm", alpha=WithMesh("1", "bookinfo")), preview=preview)
+
+    assert message.startswith("1 obstacle in the way; nothing was touched\nmesh.install: found")
+    assert text.index("bootstrap.access") < text.index("bootstrap.check_charts")
 
 
 CLUSTERS = '[{"name": "alpha", "context": "a"}]'

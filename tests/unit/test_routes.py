@@ -51,7 +51,7 @@ def test_a_cluster_outside_the_mesh_may_have_a_mesh_of_any_kind() -> None:
     inventory = Inventory(cluster="plane", owner=OWNER)
     found["plane"] = Access(kubeconfig={}, reader=controllers(), inventory=inventory)
 
-    assert asyncio.run(preflight.problems(config, found)) == []
+    assert asyncio.run(preflight.problems(config, found, preflight.EARLY)) == []
 
 
 def told(install: str, reader: Memory) -> list[str]:
@@ -59,7 +59,7 @@ def told(install: str, reader: Memory) -> list[str]:
     found = access(config)
     inventory = Inventory(cluster="alpha", owner=OWNER)
     found["alpha"] = Access(kubeconfig={}, reader=reader, inventory=inventory)
-    return asyncio.run(preflight.problems(config, found))
+    return asyncio.run(preflight.problems(config, found, preflight.EARLY))
 
 
 def test_from_the_operator_to_helm_is_refused_with_the_way_to_do_it() -> None:
