@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 from pulumi_command import local
 
-from components import drill_rules, waypoint
+from components import drill_rules
 from components.cluster import Cluster
 from components.models import DrillSettings
 from components.settings import Settings
@@ -37,8 +37,6 @@ class DrillArgs:
     mesh_version: str
     timeout: int
     """Seconds for endpoints to go away, and as many for them to come back."""
-    weak: str
-    """Why failover of the service is weak; empty: it is not."""
 
 
 class Drill(pulumi.ComponentResource):
@@ -51,8 +49,6 @@ class Drill(pulumi.ComponentResource):
     ) -> None:
         super().__init__("ambientmesh:index:Drill", name, None, opts)
         drill = args.drill
-        if args.weak:
-            pulumi.log.warn(args.weak, resource=self)
         words = f"run {drill.service} {drill.namespace} {drill.cluster} {args.timeout}"
         kubeconfigs = {site: cluster.kubeconfig for site, cluster in args.clusters.items()}
         self.command = local.Command(
@@ -93,7 +89,6 @@ def run(
             after=after,
             mesh_version=settings.mesh_version,
             timeout=settings.timeouts.workload,
-            weak=waypoint.behind_waypoint(settings, drill.namespace, drill.service) or "",
         )
         # One at a time: two drills of one service would take it away everywhere.
         made = Drill(resource_name(drill), args, pulumi.ResourceOptions(depends_on=[*before]))

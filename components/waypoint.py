@@ -44,24 +44,11 @@ def planned(settings: Settings, site: str) -> set[Key]:
     return found
 
 
-def behind_waypoint(settings: Settings, namespace: str, service: str) -> str | None:
-    """Return why failover of a service is weak, or None for one that is behind no waypoint."""
-    for index, entry in enumerate(settings.namespaces):
-        if entry.name == namespace and entry.waypoint:
-            return (
-                f"{service}.{namespace} is behind waypoint {entry.waypoint}"
-                f" (namespaces[{index}].waypoint): ztunnel does not see the health of what is"
-                " behind one, so that failover to another cluster is weak (istio/istio#57537)"
-            )
-    return None
-
-
 def warnings(settings: Settings) -> Iterable[str]:
     """Return one line if services that span clusters are behind a waypoint."""
-    behind = [
-        name for name in membership.spanning(settings)
-        if behind_waypoint(settings, name.partition(".")[2], name.partition(".")[0])
-    ]  # fmt: skip
+    with_waypoint = {entry.name for entry in settings.namespaces if entry.waypoint}
+    spanning = membership.spanning(settings)
+    behind = [name for name in spanning if name.partition(".")[2] in with_waypoint]
     if behind:
         yield (
             f"failover of {', '.join(behind)} is weak: ztunnel does not see the health of what is"

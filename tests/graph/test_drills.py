@@ -105,3 +105,23 @@ def test_a_drill_that_could_not_be_green_is_refused(changes: dict[str, Any], tol
         everything(**{**QUIET, "namespaces": SPANNING, **changes})
 
     assert any(told in line for line in raised.value.lines), raised.value.lines
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_weak_failover_is_warned_of_once_for_all_services_and_drills(
+    monkeypatch: pytest.MonkeyPatch, *, preview: bool
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: told.append(text))
+    services = [{"name": name, "scope": "global"} for name in ("details", "productpage")]
+    bookinfo = {"name": "bookinfo", "waypoint": "auto", "services": services}
+    drills = [
+        {"service": service["name"], "cluster": cluster}
+        for service in services
+        for cluster in ("cluster1", "cluster2")
+    ]
+
+    build(everything(**QUIET, namespaces=[bookinfo], drills=drills), preview=preview)
+
+    weak = [line for line in told if "57537" in line]
+    assert ["details.bookinfo, productpage.bookinfo" in line for line in weak] == [True] * preview
