@@ -79,10 +79,10 @@ def build(
     }
     if plane.registered is not None:
         states[site] = plane.registered
-    context = next(found.context for found in settings.sites if found.name == site)
+    place = next(found for found in settings.sites if found.name == site)
     return {
         "management": {
-            "ui": ui_command(context),
+            "ui": ui_command(place.context, place.kubeconfig or settings.kubeconfig),
             "relayAddress": plane.relay_address,
             "telemetryAddress": plane.telemetry_address,
             "clusters": dict(sorted(states.items())),

@@ -1,5 +1,6 @@
 """The Gloo management plane on one cluster, a member of the mesh or one outside it."""
 
+import shlex
 from dataclasses import dataclass
 
 import pulumi
@@ -147,9 +148,15 @@ class ManagementPlane(pulumi.ComponentResource):
         ]
 
 
-def ui_command(context: str) -> str:
-    """Return how to open the UI, which asks nobody for a password and has no address of its own."""
+def ui_command(context: str, kubeconfig: str | None) -> str:
+    """Return how to open the UI, which asks nobody for a password and has no address of its own.
+
+    Args:
+        context: of the management cluster.
+        kubeconfig: that has it; None: kubectl's own.
+    """
+    file = f" --kubeconfig {shlex.quote(kubeconfig)}" if kubeconfig else ""
     return (
-        f"kubectl --context {context} -n {MANAGEMENT_NAMESPACE} port-forward svc/gloo-mesh-ui"
+        f"kubectl{file} --context {context} -n {MANAGEMENT_NAMESPACE} port-forward svc/gloo-mesh-ui"
         f" {UI_PORT}:{UI_PORT}, then http://localhost:{UI_PORT}"
     )

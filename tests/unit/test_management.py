@@ -12,6 +12,7 @@ from components import (
     gloo_platform,
     management_agent,
     management_gates,
+    management_plane,
     management_values,
     relay,
 )
@@ -241,3 +242,16 @@ def test_the_stand_in_charts_call_themselves_simulated() -> None:
         content = yaml.safe_load((folder / "Chart.yaml").read_text(encoding="utf-8"))
         assert content["annotations"] == {charts.SIMULATED_ANNOTATION: "true"}
         assert content["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "start"),
+    [
+        (None, "kubectl --context plane -n gloo-mesh port-forward "),
+        ("my files/c", "kubectl --kubeconfig 'my files/c' --context plane -n gloo-mesh "),
+    ],
+)
+def test_the_ui_is_opened_with_the_stacks_own_kubeconfig(
+    kubeconfig: str | None, start: str
+) -> None:
+    assert management_plane.ui_command("plane", kubeconfig).startswith(start)
