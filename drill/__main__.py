@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,14 @@ class Wish:
     """The command that brings the stack's mesh up."""
 
 
-def perform(settings: Settings, wish: Wish) -> int:
-    """Drill a service of a stack, or give back what a killed drill took; return the exit code."""
+def perform(settings: Settings, wish: Wish, reach: Callable[[], None] | None = None) -> int:
+    """Drill a service of a stack, or give back what a killed drill took; return the exit code.
+
+    Args:
+        settings: of the stack.
+        wish: what is asked for.
+        reach: makes sure, once that makes sense, that the clusters are there at all.
+    """
     try:
         hold = asking.hold(wish.hold)
         target = asking.target(
@@ -51,6 +57,8 @@ def perform(settings: Settings, wish: Wish) -> int:
             known=settings.names,
             restore=wish.restore,
         )
+        if reach:
+            reach()
         clusters: Mapping[str, Api] = _clusters(settings)
         owners.check(clusters, target, wish.stack, wish.bring_up)
     except Asked as error:

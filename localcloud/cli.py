@@ -29,6 +29,9 @@ app = typer.Typer(
     help="Local control planes: real API servers, and a simulated world around them.",
 )
 
+ASKED_WRONGLY = 2
+"""Exit code of ``verify`` and ``drill``, which have 1 for what they find."""
+
 Directory = Annotated[Path, typer.Option("--world", help="Folder of the world.")]
 StackName = Annotated[str, typer.Option(help="A stack on local planes: Pulumi.<stack>.yaml.")]
 AnyStack = Annotated[str, typer.Option("--stack", help="Any stack: Pulumi.<stack>.yaml.")]
@@ -36,8 +39,8 @@ Format = Annotated[str, typer.Option("--format", help="text, json or junit.")]
 
 
 @contextmanager
-def errors() -> Iterator[None]:
-    """Turn what a user can mend into one message and exit code 1."""
+def errors(code: int = 1) -> Iterator[None]:
+    """Turn what a user can mend into one message and an exit code."""
     from localcloud.plugins.home import InstallError  # noqa: PLC0415 only some verbs need plugins
     from localcloud.session import SessionError  # noqa: PLC0415 likewise
     from localcloud.stack import StackError  # noqa: PLC0415 likewise
@@ -47,7 +50,7 @@ def errors() -> Iterator[None]:
         yield
     except known as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from None
+        raise typer.Exit(code) from None
     except KeyboardInterrupt:
         print("interrupted; what was started has been stopped", file=sys.stderr)  # noqa: T201
         raise typer.Exit(130) from None
@@ -102,7 +105,7 @@ def verify(stack: AnyStack = "local", form: Format = "text") -> None:
     from localcloud import session  # noqa: PLC0415 it imports the program's settings
     from verify.__main__ import judge  # noqa: PLC0415 likewise
 
-    with errors():
+    with errors(ASKED_WRONGLY):
         found = session.settings(stack, session.values(session.stack_file(stack)))
         if session.is_local(found):
             _attach(stack)
@@ -123,7 +126,7 @@ def drill(
     from drill.__main__ import Wish, perform  # noqa: PLC0415 it imports the program's settings
     from localcloud import session  # noqa: PLC0415 likewise
 
-    with errors():
+    with errors(ASKED_WRONGLY):
         found = session.settings(stack, session.values(session.stack_file(stack)))
         local = session.is_local(found)
         wish = Wish(
@@ -135,9 +138,7 @@ def drill(
             restore=restore,
             bring_up=hints.make("up", stack) if local else f"pulumi up --stack {stack}",
         )
-        if local:
-            _attach(stack)
-        raise typer.Exit(perform(found, wish))
+        raise typer.Exit(perform(found, wish, (lambda: _attach(stack)) if local else None))
 
 
 def _attach(stack: str) -> None:

@@ -86,7 +86,10 @@ def wish(**changes: Any) -> Wish:
 def test_what_was_left_out_or_makes_no_sense_is_one_line(
     changes: dict[str, Any], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert perform(settings(["alpha", "beta"]), wish(**changes)) == WRONG
+    def reach() -> None:
+        raise AssertionError
+
+    assert perform(settings(["alpha", "beta"]), wish(**changes), reach) == WRONG
 
     [line] = capsys.readouterr().out.splitlines()
     assert told in line
