@@ -1,7 +1,7 @@
-"""Finds keys of a stack file that the engine takes or drops in silence: nobody reads them.
+"""Finds keys of a stack file that nobody reads, and that would be lost in silence.
 
-Some are in another namespace or outside ``config``; of one that is there twice the engine takes
-the last.
+Some are in another namespace or outside ``config``. Of one that is there twice PyYAML takes the
+last, and so would ``make``; the engine of today refuses the file, and does not say what to do.
 """
 
 import difflib
