@@ -133,7 +133,7 @@ def story(rig: Rig) -> Story:
         }
         for plane in TWO
     }
-    configure(rig, NEW, "gke", install="operator")
+    configure(rig, NEW, install="operator")  # which reads no platform
     switched = rig.fails("preview")
     configure(rig, NEW, "gke")
     after_switch = rig.run("preview", "--expect-no-changes")
