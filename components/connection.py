@@ -7,11 +7,25 @@ key behind. Here they are in files only while they are read.
 
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+ALPN = ("http/1.1",)
+"""What urllib3 speaks."""
 
 _CONNECTING = threading.Lock()
 """The library keeps its files in one table for all clusters, unguarded."""
+
+
+class _SharedContext(ssl.SSLContext):
+    """A context that many threads make connections of at once.
+
+    urllib3 sets the protocols of its context anew for every connection (``ssl_wrap_socket``), which
+    frees what OpenSSL is just sending for another one: the server then answers "decode error".
+    """
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """Leave them as they are."""
 
 
 class BadKubeconfig(Exception):  # noqa: N818 a state of the kubeconfig, told to the user as such
@@ -55,9 +69,12 @@ def _require_credentials(kubeconfig: Mapping[str, Any], configuration: Any) -> N
 
 def _hold_in_memory(api: Any, configuration: Any) -> None:
     """Read certificates and key now, and not whenever a connection is made."""
-    context = ssl.create_default_context(
-        cafile=configuration.ssl_ca_cert, cadata=configuration.ca_cert_data
-    )
+    context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)
+    ssl.SSLContext.set_alpn_protocols(context, ALPN)
+    if configuration.ssl_ca_cert or configuration.ca_cert_data:
+        context.load_verify_locations(configuration.ssl_ca_cert, None, configuration.ca_cert_data)
+    else:
+        context.load_default_certs()
     if not configuration.verify_ssl:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

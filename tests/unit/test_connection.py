@@ -1,11 +1,14 @@
 """A client of an API server leaves no key behind."""
 
 import base64
+import socket
+import ssl
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3.util.ssl_ import ssl_wrap_socket
 
 from components.connection import BadKubeconfig, connect
 from localcloud.pki import Authority
@@ -59,3 +62,23 @@ def test_keys_are_in_no_file_when_the_kubeconfig_is_bad(tmp_path: Path, scratch:
         connect(content)
 
     assert list(scratch.iterdir()) == []
+
+
+def test_a_connection_does_not_change_what_others_are_just_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL frees the old list of protocols, also while another thread's handshake sends it."""
+    context = connect(kubeconfig(tmp_path)).rest_client.pool_manager.connection_pool_kw[
+        "ssl_context"
+    ]
+    changed: list[Any] = []
+    monkeypatch.setattr(
+        ssl.SSLContext, "set_alpn_protocols", lambda _self, given: changed.append(given)
+    )
+
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    with ours, pytest.raises(OSError, match=r"."):
+        ssl_wrap_socket(ours, ssl_context=context, server_hostname="x")
+
+    assert changed == []
