@@ -7,18 +7,16 @@ and after everything that runs in the mesh, one after the other.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 from pulumi_command import local
 
 from components import drill_rules
+from components.cli import PYTHON
 from components.cluster import Cluster
 from components.models import DrillSettings
 from components.settings import Settings
-
-PYTHON: Final = ".local/venv/bin/python"
-"""The program's own Python as Pulumi.yaml has it: relative, so that the state fits any machine."""
 
 
 def resource_name(drill: DrillSettings) -> str:

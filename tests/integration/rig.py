@@ -78,6 +78,13 @@ class Rig:
         return self.world.plane(plane).api()
 
 
+def changed(result: Result) -> dict[str, str]:
+    """Return what a run did, by the resource's name; the stack itself is left out."""
+    found = {urn.rsplit("::", 1)[1]: op for urn, op in result.operations.items()}
+    found.pop("ambientmesh-test", None)
+    return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
+
+
 def make_stack(name: str, home: Path) -> Stack:
     """Return an initialised stack whose state and configuration are in ``home``."""
     stack = prepared(name, home, print)
@@ -88,4 +95,4 @@ def make_stack(name: str, home: Path) -> Stack:
     return stack
 
 
-__all__ = ["CHECKOUT", "LICENSE", "Api", "Rig", "make_stack"]
+__all__ = ["CHECKOUT", "LICENSE", "Api", "Rig", "changed", "make_stack"]

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.api import Api
 from localcloud.result import Result
-from tests.integration.rig import Rig
+from tests.integration.rig import Rig, changed
 from tests.localcloud.operator.objects import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
@@ -44,12 +44,6 @@ def told(api: Api, path: str) -> dict[str, dict[str, str]]:
 
 def spec(api: Api) -> Any:
     return api.get(WEB)["spec"]
-
-
-def changed(result: Result) -> dict[str, str]:
-    found = {u.rsplit("::", 1)[1]: op for u, op in result.operations.items()}
-    found.pop("ambientmesh-test", None)
-    return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
 
 
 def configure(rig: Rig, entry: dict[str, Any]) -> None:

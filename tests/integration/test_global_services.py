@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.result import Result
-from tests.integration.rig import SHORT_WAITS, Rig
+from tests.integration.rig import SHORT_WAITS, Rig, changed
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -96,12 +96,6 @@ def story(rig: Rig) -> Story:
         left={plane: rig.api(plane).items(f"{ENTRIES}/serviceentries") for plane in TWO},
         etcd=rig.keys(TWO),
     )
-
-
-def changed(result: Result) -> dict[str, str]:
-    found = {u.rsplit("::", 1)[1]: op for u, op in result.operations.items()}
-    found.pop("ambientmesh-test", None)
-    return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
 
 
 def test_the_preview_lists_what_up_makes(story: Story) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from localcloud.result import Result
 from tests.integration.argv import watched
-from tests.integration.rig import Rig
+from tests.integration.rig import Rig, changed
 from tests.machines.keys import key_pair
 from tests.machines.sshd import Machine, machine
 
@@ -219,13 +219,6 @@ def _remains(rig: Rig) -> dict[str, list[str]]:
     return found
 
 
-def touched(result: Result) -> dict[str, str]:
-    """Return what a run did, by the resource's name."""
-    found = {urn.rsplit("::", 1)[1]: op for urn, op in result.operations.items()}
-    del found["ambientmesh-test"]
-    return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
-
-
 def test_a_machine_with_another_host_key_is_never_spoken_to(story: Story) -> None:
     assert "host key mismatch" in story.refused.output
     assert "cluster2-vm.vm2-ztunnel" in story.refused.output
@@ -233,7 +226,7 @@ def test_a_machine_with_another_host_key_is_never_spoken_to(story: Story) -> Non
 
 
 def test_up_mends_what_a_wrong_key_kept_from_joining(story: Story) -> None:
-    assert {name for name in touched(story.up) if "-vm." in name} == {
+    assert {name for name in changed(story.up) if "-vm." in name} == {
         "cluster2-vm.vm2-ztunnel",
         "cluster2-vm.vm2-probe",
     }
@@ -253,12 +246,12 @@ def test_each_machine_reaches_the_product_page_by_both_names(story: Story) -> No
 
 @pytest.mark.parametrize("chapter", ["second_up", "refresh"])
 def test_what_has_not_changed_is_not_changed(story: Story, chapter: str) -> None:
-    assert touched(getattr(story, chapter)) == {}
+    assert changed(getattr(story, chapter)) == {}
 
 
 def test_another_token_touches_only_what_it_must(story: Story) -> None:
     names = {"cluster1-vm.vm1-token", "cluster1-vm.vm1-ztunnel", "cluster1-vm.vm1-probe"}
-    assert set(touched(story.rotated)) == names
+    assert set(changed(story.rotated)) == names
     before, after = story.uids, story.rotated_uids
     assert before["vm2"] == after["vm2"]
     assert [kind for kind in before["vm1"] if before["vm1"][kind] != after["vm1"][kind]] == [
@@ -271,7 +264,7 @@ def test_another_token_touches_only_what_it_must(story: Story) -> None:
 
 
 def test_a_machine_that_leaves_takes_only_its_own_along(story: Story) -> None:
-    found = touched(story.shrunk)
+    found = changed(story.shrunk)
 
     assert set(found.values()) == {"delete"}
     assert all("vm2" in name or name == "cluster2-operator-extensions" for name in found), found

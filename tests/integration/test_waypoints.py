@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcloud.result import Result
-from tests.integration.rig import Rig
+from tests.integration.rig import Rig, changed
 from tests.integration.test_life import REMAINS
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
@@ -92,12 +92,6 @@ def story(rig: Rig) -> Story:
         blocked=blocked,
         after=rig.keys(TWO),
     )
-
-
-def changed(result: Result) -> dict[str, str]:
-    found = {urn.rsplit("::", 1)[1]: op for urn, op in result.operations.items()}
-    found.pop("ambientmesh-test", None)
-    return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
 
 
 def told(obj: dict[str, Any]) -> set[tuple[str, str]]:
