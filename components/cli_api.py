@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from components.connection import BadKubeconfig, connect
+from components.connection import BadKubeconfig, connect, request
 from components.naming import OWNER_ANNOTATION
 
 LONGEST: Final = 300
 """Seconds until an object that is being deleted must be gone."""
 POLL: Final = 0.5
-TIMEOUT: Final = (5, 15)
 
 
 def single(kubeconfig: Mapping[str, Any], context: str) -> dict[str, Any]:
@@ -26,15 +25,7 @@ def single(kubeconfig: Mapping[str, Any], context: str) -> dict[str, Any]:
 
 
 def _request(client: Any, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    call = client.param_serialize(
-        method,
-        path,
-        body=body,
-        header_params={"Accept": "application/json", "Content-Type": "application/json"},
-        auth_settings=["BearerToken"],
-    )
-    response = client.call_api(*call, _request_timeout=TIMEOUT)
-    content = response.read()
+    response, content = request(client, method, path, body=body, content="application/json")
     return response.status, json.loads(content) if content else {}
 
 

@@ -13,6 +13,9 @@ from typing import Any
 ALPN = ("http/1.1",)
 """What urllib3 speaks."""
 
+TIMEOUT = (5, 15)
+"""Seconds to connect and to read. Whoever polls asks again after a slow answer."""
+
 _CONNECTING = threading.Lock()
 """The library keeps its files in one table for all clusters, unguarded."""
 
@@ -84,3 +87,36 @@ def _hold_in_memory(api: Any, configuration: Any) -> None:
     for name in ("ca_certs", "ca_cert_data", "cert_file", "key_file"):
         pool.pop(name, None)
     pool["ssl_context"] = context
+
+
+def request(
+    client: Any,
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    accept: str = "application/json",
+    content: str = "",
+    timeout: tuple[int, int] = TIMEOUT,
+) -> tuple[Any, bytes]:
+    """Make a request of a client that ``connect`` gave, and return the response and its content.
+
+    Args:
+        client: of one API server.
+        method: GET, PATCH, ...
+        path: an API path, with its query.
+        body: to be sent as JSON.
+        accept: media type of the answer.
+        content: media type of ``body``; empty where there is none.
+        timeout: seconds to connect and to read.
+
+    Raises:
+        kubernetes.client.ApiException, urllib3.exceptions.HTTPError, OSError: no answer. A refusal
+            is one: look at the response's status.
+    """
+    headers = {"Accept": accept} | ({"Content-Type": content} if content else {})
+    call = client.param_serialize(
+        method, path, body=body, header_params=headers, auth_settings=["BearerToken"]
+    )
+    response = client.call_api(*call, _request_timeout=timeout)
+    return response, response.read()

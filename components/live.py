@@ -13,13 +13,10 @@ from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from components.connection import BadKubeconfig, connect
+from components.connection import BadKubeconfig, connect, request
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Asks the API server for metadata alone, so that a list of Secrets carries no secret."""
-
-REQUEST_TIMEOUT = (5, 15)
-"""Seconds to connect and to read. A gate polls, so that a slow answer is asked for again."""
 
 
 class Unreachable(Exception):  # noqa: N818 a state of the cluster, told to the user as such
@@ -98,11 +95,7 @@ class ClusterReader:
             with self._connecting:
                 if self._client is None:
                     self._client = connect(self._kubeconfig)
-            call = self._client.param_serialize(
-                method, path, header_params={"Accept": accept}, auth_settings=["BearerToken"]
-            )
-            response = self._client.call_api(*call, _request_timeout=REQUEST_TIMEOUT)
-            body = response.read()
+            response, body = request(self._client, method, path, accept=accept)
             if response.status == HTTPStatus.NOT_FOUND:
                 return None
             if response.status >= HTTPStatus.BAD_REQUEST:

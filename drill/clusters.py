@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from components.connection import BadKubeconfig, connect
-from components.live import REQUEST_TIMEOUT, Unreachable
+from components.connection import BadKubeconfig, connect, request
+from components.live import Unreachable
 
 MANAGER: Final = "ambientmesh-drill"
 """Field manager of what a drill writes; nothing of it is left once the drill has ended."""
@@ -57,15 +57,12 @@ class ClusterApi:
         from kubernetes.client import ApiException  # noqa: PLC0415 half a second
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
 
-        headers = {"Accept": "application/json", "Content-Type": "application/merge-patch+json"}
         try:
             if self._client is None:
                 self._client = connect(self._kubeconfig)
-            call = self._client.param_serialize(
-                method, path, body=body, header_params=headers, auth_settings=["BearerToken"]
+            response, content = request(
+                self._client, method, path, body=body, content="application/merge-patch+json"
             )
-            response = self._client.call_api(*call, _request_timeout=REQUEST_TIMEOUT)
-            content = response.read()
             if response.status == HTTPStatus.NOT_FOUND:
                 return None
             if response.status == HTTPStatus.CONFLICT:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from urllib3.exceptions import HTTPError
 
-from components.connection import connect
+from components.connection import connect, request
 
 
 class ApiError(Exception):
@@ -37,13 +37,10 @@ class Api:
         Raises:
             ApiError: when the server refuses or does not answer.
         """
-        headers = {"Accept": "application/json"} | ({"Content-Type": kind} if kind else {})
-        request = self._client.param_serialize(
-            method, path, body=body, header_params=headers, auth_settings=["BearerToken"]
-        )
         try:
-            response = self._client.call_api(*request, _request_timeout=(2, 30))
-            data = response.read()
+            response, data = request(
+                self._client, method, path, body=body, content=kind, timeout=(2, 30)
+            )
         except (HTTPError, OSError) as error:
             raise ApiError(0, f"{method} {path}: {error}") from None
         if response.status >= HTTPStatus.BAD_REQUEST:
