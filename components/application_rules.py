@@ -1,11 +1,10 @@
 """What namespaces and the ingress of a stack file must say together. Pure; a line a mistake."""
 
-from collections.abc import Callable
-
 from components import manifests, membership
 from components.config_errors import shown
 from components.models import Settings, chosen
 from components.naming import BOOKINFO_NAMESPACE
+from components.rule import Rule
 
 
 def namespaces_of_the_stack(settings: Settings) -> list[str]:
@@ -77,8 +76,8 @@ def _wrong_ports() -> list[str]:
     ]
 
 
-RULES: tuple[Callable[[Settings], list[str]], ...] = (
-    namespaces_of_the_stack,
-    scopes_without_effect,
-    ingress_without_target,
+RULES: tuple[Rule, ...] = (
+    Rule("AM401", namespaces_of_the_stack),
+    Rule("AM402", scopes_without_effect),
+    Rule("AM403", ingress_without_target),
 )

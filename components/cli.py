@@ -127,14 +127,13 @@ class CliArgs:
     secret_output: bool = False
 
 
-def merged_kubeconfig(clusters: Sequence[Cluster]) -> dict[str, Any]:
+def merged_kubeconfig(kubeconfigs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return one kubeconfig of several clusters, whose contexts are called by their names."""
     merged: dict[str, Any] = {"contexts": [], "clusters": [], "users": []}
-    for cluster in clusters:
-        name = cluster.name
+    for name, kubeconfig in kubeconfigs.items():
         for section, one in (("clusters", "cluster"), ("users", "user")):
             merged[section] += [
-                {"name": name, one: entry[one]} for entry in cluster.kubeconfig.get(section) or []
+                {"name": name, one: entry[one]} for entry in kubeconfig.get(section) or []
             ]
         merged["contexts"].append({"name": name, "context": {"cluster": name, "user": name}})
     return {"apiVersion": "v1", "kind": "Config", **merged}
@@ -182,9 +181,12 @@ def command(
         parent: the component that it belongs to.
         depends_on: only for what no output in ``triggers`` or ``rerun_on`` can say.
     """
+    kubeconfigs: pulumi.Output[Any] = pulumi.Output.all(
+        **{cluster.name: cluster.kubeconfig for cluster in args.clusters}
+    )
     payload: Any = pulumi.Output.json_dumps(
         {
-            "kubeconfig": merged_kubeconfig(args.clusters),
+            "kubeconfig": kubeconfigs.apply(merged_kubeconfig),
             "environment": dict(args.environment),
             "stdin": args.stdin,
         },

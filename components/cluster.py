@@ -1,6 +1,5 @@
 """One cluster of the mesh: an existing context, and the only maker of a Kubernetes provider."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,9 @@ from components.ownership import Inventory
 class ClusterArgs:
     """How a cluster is reached and who its peers believe it to be."""
 
-    kubeconfig: Mapping[str, Any]
-    """Exactly one context, as data (``components.kubeconfig.single_context``)."""
+    kubeconfig: pulumi.Input[Mapping[str, Any]]
+    """Exactly one context, as data (``components.kubeconfig.single_context``); unknown at preview
+    where the cluster is yet to be made."""
     inventory: Inventory
     reader: Reader
     network: str = ""
@@ -34,8 +34,8 @@ class Cluster(pulumi.ComponentResource):
     provider: k8s.Provider
     inventory: Inventory
     reader: Reader
-    kubeconfig: Mapping[str, Any]
-    """A credential: it leaves the program in secret inputs only."""
+    kubeconfig: pulumi.Output[Mapping[str, Any]]
+    """A credential, and a secret."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -46,11 +46,11 @@ class Cluster(pulumi.ComponentResource):
         self.trust_domain = args.trust_domain
         self.inventory = args.inventory
         self.reader = args.reader
-        self.kubeconfig = args.kubeconfig
+        self.kubeconfig = pulumi.Output.secret(args.kubeconfig)
         self.provider = k8s.Provider(
             f"{name}-kubernetes",
             # Explicit, because the SDK would copy $KUBECONFIG into the state.
-            kubeconfig=pulumi.Output.secret(json.dumps(args.kubeconfig, sort_keys=True)),
+            kubeconfig=pulumi.Output.json_dumps(self.kubeconfig, sort_keys=True),
             # Without it a changed kubeconfig may replace every object of the cluster.
             cluster_identifier=name,
             enable_server_side_apply=True,

@@ -4,7 +4,6 @@ What a drill does is in the package ``drill``; here it gets its place in the gra
 and after everything that runs in the mesh, one after the other.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +55,7 @@ class Drill(pulumi.ComponentResource):
             create=pulumi.Output.from_input(args.after).apply(lambda _: words),
             # A kubeconfig that is issued anew every hour must not take a service away every hour.
             update="skip",
-            stdin=pulumi.Output.secret(json.dumps(kubeconfigs, sort_keys=True)),
+            stdin=pulumi.Output.json_dumps(kubeconfigs, sort_keys=True),
             triggers=[*drill_rules.identity(drill), drill.generation, args.mesh_version],
             add_previous_output_in_env=False,
             opts=pulumi.ResourceOptions(parent=self),

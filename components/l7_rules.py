@@ -7,6 +7,7 @@ from components.config_errors import shown
 from components.membership import AUTO, NO_WAYPOINT
 from components.models import EgressHost, EgressSettings, NamespaceSettings, Settings, chosen
 from components.naming import BOOKINFO_NAMESPACE
+from components.rule import Rule
 
 INTERNAL = (membership.LOCAL_DOMAIN, membership.GLOBAL_DOMAIN)
 
@@ -116,4 +117,8 @@ def _unknown_accounts(settings: Settings, key: str, host: EgressHost) -> Iterato
             )
 
 
-RULES = (waypoint_names, reviews_route, egress_hosts)
+RULES: tuple[Rule, ...] = (
+    Rule("AM411", waypoint_names),
+    Rule("AM412", reviews_route),
+    Rule("AM413", egress_hosts),
+)

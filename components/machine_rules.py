@@ -1,11 +1,10 @@
 """What the machines of a stack file must say together. Pure; each rule returns a line a mistake."""
 
-from collections.abc import Callable
-
 from components import membership
 from components.config_errors import shown
 from components.models import Settings
 from components.naming import BOOKINFO_NAMESPACE
+from components.rule import Rule
 
 
 def identities(settings: Settings) -> list[str]:
@@ -59,4 +58,8 @@ def hosts(settings: Settings) -> list[str]:
     ]
 
 
-RULES: tuple[Callable[[Settings], list[str]], ...] = (identities, names_of_instances, hosts)
+RULES: tuple[Rule, ...] = (
+    Rule("AM421", identities),
+    Rule("AM422", names_of_instances),
+    Rule("AM423", hosts),
+)

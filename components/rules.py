@@ -1,10 +1,11 @@
 """What several keys of a stack file must say together. Pure; each rule returns a line a mistake."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from components import application_rules, drill_rules, l7_rules, machine_rules
 from components.config_errors import shown
 from components.models import Settings
+from components.rule import Rule
 from components.versions import ISTIO_HUB
 
 
@@ -93,13 +94,13 @@ def other_route(settings: Settings) -> list[str]:
     ]
 
 
-RULES: tuple[Callable[[Settings], list[str]], ...] = (
-    unknown_clusters,
-    repeated_names,
+RULES: tuple[Rule, ...] = (
+    Rule("AM110", unknown_clusters),
+    Rule("AM111", repeated_names),
     *machine_rules.RULES,
-    drill_rules.problems,
-    dedicated_management,
-    other_route,
+    Rule("AM431", drill_rules.problems),
+    Rule("AM112", dedicated_management),
+    Rule("AM113", other_route),
     *application_rules.RULES,
     *l7_rules.RULES,
 )
@@ -107,4 +108,4 @@ RULES: tuple[Callable[[Settings], list[str]], ...] = (
 
 def problems(settings: Settings) -> list[str]:
     """Return a line for every mistake."""
-    return [line for rule in RULES for line in rule(settings)]
+    return [line for rule in RULES for line in rule.check(settings)]

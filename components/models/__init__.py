@@ -20,6 +20,7 @@ from components.models.base import Model, Site, chosen
 from components.models.cli import ChecksumSettings, CliSettings
 from components.models.drills import DrillSettings
 from components.models.egress import EgressHost, EgressSettings
+from components.models.gke import GcpSettings, GkeSettings
 from components.models.management import ManagementSettings
 from components.models.mesh import (
     RENEWAL_DAYS,
@@ -37,6 +38,8 @@ class Settings(Model):
     """Everything a stack file may say, secrets excepted."""
 
     clusters: tuple[ClusterSettings, ...] = Field(min_length=1)
+    gcp: GcpSettings | None = None
+    """For clusters with ``gke``."""
     kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig; default: what kubectl would read ($KUBECONFIG, ~/.kube/config)."""
     mesh_version: Version = versions.DEFAULT_MESH_VERSION
@@ -99,6 +102,8 @@ __all__ = [
     "EgressHost",
     "EgressSettings",
     "GceSettings",
+    "GcpSettings",
+    "GkeSettings",
     "IngressSettings",
     "LinkSettings",
     "ManagementSettings",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from components import versions
 from components.fields import DnsLabel, Registry, Seconds, TrustDomain, is_dns_label, wrong
 from components.models.base import Model, Site
+from components.models.gke import GkeSettings
 
 RENEWAL_DAYS = 30
 """An intermediate is issued anew this long before it ends. Under the same root istiod takes it up
@@ -16,6 +17,9 @@ without a restart; a root has no such path (istio/istio#47427) and is never rene
 class ClusterSettings(Site):
     """One cluster of the mesh. Its ``name`` is its identity: renaming it makes another cluster."""
 
+    context: str = Field(default="", min_length=1)
+    gke: GkeSettings | None = None
+    """Makes the cluster; in place of ``context``."""
     network: DnsLabel = ""
     """``topology.istio.io/network`` of the cluster; default: its name."""
     trust_domain: TrustDomain = ""
@@ -30,6 +34,14 @@ class ClusterSettings(Site):
         if isinstance(data, dict) and is_dns_label(data.get("name")):
             return {"network": data["name"], "trustDomain": data["name"]} | data
         return data
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if bool(self.context) == (self.gke is not None):
+            raise wrong("exactly one of context and gke", "say which cluster it is, or make one")
+        if self.gke and self.kubeconfig:
+            raise wrong("no kubeconfig beside gke", "remove it: the cluster's own is used")
+        return self
 
 
 class MeshSettings(Model):

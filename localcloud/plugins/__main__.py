@@ -6,7 +6,7 @@ from typing import Final
 
 from localcloud.plugins.server import serve
 
-NAMES: Final = ("kubernetes", "command", "tls")
+NAMES: Final = ("kubernetes", "command", "tls", "gcp")
 
 
 def main(arguments: list[str]) -> int:

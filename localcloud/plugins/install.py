@@ -16,7 +16,7 @@ from localcloud.plugins.real import Plugin
 
 __all__ = ["Choice", "InstallError", "Mode", "engine_environment", "install", "wanted"]
 
-PACKAGES = ("kubernetes", "command", "tls")
+PACKAGES = ("kubernetes", "command", "tls", "gcp")
 
 
 class Mode(StrEnum):
