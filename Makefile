@@ -53,8 +53,8 @@ lint: venv ## style, types, layers, stale exports
 fmt: venv ## format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-bench: tools ## what it costs, as ratios of two things run side by side (COLD=1: from nothing)
-	@$(BIN)/python -m bench $(if $(COLD),--cold)
+bench: tools ## what it costs, as ratios of two things run side by side (COLD=1: from nothing; SCALE=1: fleets)
+	@$(BIN)/python -m bench $(if $(COLD),--cold) $(if $(SCALE),--scale)
 
 tools: venv ## build what localcloud runs (skipped when it is there)
 	@$(CLOUD) tools

@@ -6,14 +6,18 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold, everything, mesh, plugin, start, workshop
+from bench import cold, everything, mesh, plugin, scale, start, workshop
 
 
 def main() -> int:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(prog="bench", description=main.__doc__)
     parser.add_argument("--cold", action="store_true", help="build everything anew in a clone")
-    measures = [cold] if parser.parse_args().cold else [start, everything, plugin, mesh, workshop]
+    parser.add_argument("--scale", action="store_true", help="how runs grow with the clusters")
+    asked = parser.parse_args()
+    measures = [start, everything, plugin, mesh, workshop]
+    if asked.cold or asked.scale:
+        measures = [cold] if asked.cold else [scale]
     rows = [row for measure in measures for row in measure.rows()]
     table = Table(box=None)
     for column in ("what", "measured", "against", "ratio", "limit", ""):

@@ -1,0 +1,186 @@
+"""How runs grow with the number of clusters, beside a program of as many bare resources.
+
+``python -m bench --scale``. Previews are of clusters that do not answer: what a first preview of a
+fleet does. `up` is on local planes.
+"""
+
+import json
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import yaml
+from rich.console import Console
+
+from bench import counted, floor
+from bench.growth import Cost, table
+from bench.row import Row, timed
+from localcloud.result import Result
+from localcloud.session import prepared
+from localcloud.stack import Stack
+from localcloud.world import World
+
+AIMS: Final[Mapping[int, float]] = {2: 10.0, 10: 30.0, 50: 180.0}
+"""Seconds of a preview, by clusters in a full mesh."""
+UPS: Final = (2, 5, 10)
+FLOOR: Final = 1.5
+"""Highest ratio to a program of as many bare resources."""
+HUB: Final = "hub-and-spokes"
+
+
+@dataclass
+class _Peak:
+    mebibytes: float = 0.0
+
+
+@contextmanager
+def _memory(without: frozenset[int] = frozenset()) -> Iterator[_Peak]:
+    """Watch what this process' descendants have, those that were there before left out."""
+    peak, ended = _Peak(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            found = 0
+            for process in psutil.Process().children(recursive=True):
+                if process.pid not in without:
+                    try:
+                        found += process.memory_full_info().pss
+                    except psutil.Error:
+                        continue
+            peak.mebibytes = max(peak.mebibytes, found / (1 << 20))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _names(count: int) -> list[str]:
+    return [f"cluster{number}" for number in range(1, count + 1)]
+
+
+def _silent(names: Sequence[str]) -> dict[str, list[Any]]:
+    """Return a kubeconfig of clusters that refuse every connection."""
+    servers = {name: f"https://127.0.0.1:{port}" for port, name in enumerate(names, start=1)}
+    return {
+        "contexts": [
+            {"name": f"local-{name}", "context": {"cluster": name, "user": name}} for name in names
+        ],
+        "clusters": [{"name": n, "cluster": {"server": server}} for n, server in servers.items()],
+        "users": [{"name": name, "user": {"token": "none"}} for name in names],
+    }
+
+
+def _config(names: Sequence[str], kubeconfig: Path, shape: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "kubeconfig": str(kubeconfig),
+        "clusters": [{"name": name, "context": f"local-{name}"} for name in names],
+        "charts": {"glooOperator": "localcloud/charts/gloo-operator"},
+    }
+    if shape == HUB:
+        found["topology"] = {"shape": HUB, "hubs": [names[0]]}
+    return {f"ambientmesh:{key}": value for key, value in found.items()}
+
+
+def _run(stack: Stack, verb: str) -> tuple[Result, float, float]:
+    before = frozenset(process.pid for process in psutil.Process().children(recursive=True))
+    with _memory(before) as peak, timed() as watch:
+        result = stack.run(verb)
+    if result.code:
+        raise RuntimeError(f"{verb} failed:\n{result.output}")
+    return result, watch.seconds, peak.mebibytes
+
+
+def _preview(home: Path, count: int, shape: str) -> Cost:
+    names = _names(count)
+    kubeconfig = home / "kubeconfig"
+    content = {"apiVersion": "v1", "kind": "Config", **_silent(names)}
+    kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+    stack = prepared("bench", home / "stack", lambda _: None)
+    stack.configure(_config(names, kubeconfig, shape))
+    result, seconds, memory = _run(stack, "preview")
+    resources = len(result.operations)
+    return Cost(clusters=count, seconds=seconds, resources=resources, mebibytes=memory)
+
+
+def _floor(home: Path, like: Cost) -> float:
+    """Return the seconds that as many bare resources take, on as many providers."""
+    names = _names(like.clusters)
+    bare = {
+        name: {
+            "kubeconfig": json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": f"local-{name}",
+                    **_silent([name]),
+                }
+            ),
+            "resources": (like.resources - 1) // like.clusters - 1,
+        }
+        for name in names
+    }
+    floor.write(home / "floor", bare)
+    stack = prepared("bench", home / "stack", lambda _: None)
+    stack = replace(stack, checkout=home / "floor")
+    stack.configure({})
+    return _run(stack, "preview")[1]
+
+
+def _up(home: Path, world: World, kubeconfig: Path, count: int) -> Cost:
+    names = _names(count)
+    stack = prepared("bench", home / f"up-{count}", lambda _: None)
+    stack.configure(_config(names, kubeconfig, "full-mesh"))
+    before = counted.calls(world, names)
+    result, seconds, memory = _run(stack, "up")
+    calls = counted.calls(world, names) - before
+    state = stack.state_file.stat().st_size
+    _run(stack, "destroy")
+    return Cost(
+        clusters=count,
+        seconds=seconds,
+        resources=len(result.operations),
+        mebibytes=memory,
+        state=state,
+        calls=calls / count,
+    )
+
+
+def _previews() -> Iterator[Row]:
+    shapes: dict[str, list[Cost]] = {"full mesh": [], HUB: []}
+    for count, aim in AIMS.items():
+        for shape, costs in shapes.items():
+            with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
+                costs.append(_preview(Path(folder), count, shape))
+        cost = shapes["full mesh"][-1]
+        what = f"preview of {count} clusters, full mesh, {cost.resources} resources"
+        yield Row(what=what, value=cost.seconds, unit="s", against="aim", base=aim)
+        with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
+            bare = _floor(Path(folder), cost)
+        against = "as many bare resources"
+        yield Row(what=what, value=cost.seconds, unit="s", against=against, base=bare, limit=FLOOR)
+    for shape, costs in shapes.items():
+        Console(width=120).print(table(f"first preview, {shape}", costs))
+
+
+def _ups() -> None:
+    with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
+        home = Path(folder)
+        with World(home / "world", planes=_names(UPS[-1])) as world:
+            kubeconfig = counted.admit(world)
+            costs = [_up(home, world, kubeconfig, count) for count in UPS]
+    Console(width=120).print(table("`up` on local planes, full mesh", costs))
+
+
+def rows() -> Iterator[Row]:
+    """Measure previews, their floor, and `up`."""
+    _ups()
+    yield from _previews()
