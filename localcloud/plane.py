@@ -1,6 +1,7 @@
 """One control plane as data: its folder, ports, certificates and the command of each process."""
 
 import base64
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -239,7 +240,9 @@ class Plane:
 
 
 def write_kubeconfig(path: Path, entries: Mapping[str, Any], current: str) -> None:
-    """Write a kubeconfig that only its owner can read."""
-    path.touch(mode=0o600)
+    """Write a kubeconfig that only its owner can read, in one step: others may be reading it."""
     content = {"apiVersion": "v1", "kind": "Config", "current-context": current, **entries}
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    scratch = path.with_suffix(f".{os.getpid()}.tmp")
+    scratch.touch(mode=0o600)
+    scratch.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    scratch.replace(path)

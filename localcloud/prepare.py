@@ -1,6 +1,8 @@
 """Writes everything that a world's processes read: ports, certificates, kubeconfigs, Stages."""
 
 import re
+import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +18,6 @@ _DNS_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 def check_names(names: Sequence[str]) -> str:
     """Return what is wrong with names of planes; empty when nothing is."""
-    if not names:
-        return "a world has one plane at least"
     if len(set(names)) < len(names):
         return f"planes must have different names: {', '.join(names)}"
     wrong = [name for name in names if not _DNS_LABEL.fullmatch(name)]
@@ -47,33 +47,88 @@ def prepare(
         before = read_spec(directory)
     except OSError:
         before = Spec(ports={}, indexes={}, binaries="")
+    known = before.parked | before.ports
     spec = Spec(
-        ports=_ports(names, {} if fresh_ports else before.ports),
+        ports=_ports(names, {} if fresh_ports else known),
+        parked={name: ports for name, ports in known.items() if name not in names},
         indexes=indexes(names, before.indexes),
         binaries=str(binaries),
         owner=dict(owner),
     )
-    write_spec(directory, spec)
     target = directory / "scenario.yaml"
+    write_spec(directory, spec)
     if scenario is not None and scenario != target:
         target.write_text(scenario.read_text(encoding="utf-8"), encoding="utf-8")
-    stages = yaml.safe_dump_all(kwok.kwok_stages(_pod_delays(target)))
-    merged: dict[str, list[Any]] = {"clusters": [], "users": [], "contexts": []}
-    for plane in spec.planes(directory):
-        plane.prepare()
-        (plane.folder / "stages.yaml").write_text(stages, encoding="utf-8")
-        for key, entries in plane.entries("admin", "system:masters").items():
-            merged[key] += entries
-    write_kubeconfig(directory / "kubeconfig", merged, f"local-{names[0]}")
+    _write(directory, spec, names)
     return spec
 
 
+def enter(directory: Path, names: Sequence[str]) -> Spec:
+    """Take more planes into the spec of a running world; what they had before, they keep."""
+    spec = read_spec(directory)
+    spec.ports |= _ports(names, spec.parked)
+    spec.parked = {name: ports for name, ports in spec.parked.items() if name not in names}
+    spec.indexes = indexes(names, spec.indexes)
+    write_spec(directory, spec)
+    _write(directory, spec, names)
+    return spec
+
+
+def leave(directory: Path, name: str) -> None:
+    """Take a plane out of those that run. Its folder stays, and so do its ports and its index."""
+    spec = read_spec(directory)
+    if ports := spec.ports.pop(name, None):
+        spec.parked[name] = ports
+    write_spec(directory, spec)
+    _merge(directory, spec)
+
+
+def forget(directory: Path, name: str) -> bool:
+    """Delete the folder of a plane that has left, free its ports and index; False: it had none.
+
+    The index is free only when nothing is left that has addresses of its networks.
+    """
+    folder, away = directory / "planes" / name, directory / "removed"
+    had = folder.exists()
+    if had:
+        # In one step: of a plane that is half deleted, nobody may take up the other half.
+        away.mkdir(exist_ok=True)
+        folder.rename(away / f"{name}-{time.monotonic_ns()}")
+    shutil.rmtree(away, ignore_errors=True)
+    spec = read_spec(directory)
+    spec.indexes.pop(name, None)
+    spec.parked.pop(name, None)
+    write_spec(directory, spec)
+    return had
+
+
+def _write(directory: Path, spec: Spec, names: Sequence[str]) -> None:
+    """Write what the processes of these planes read, and the kubeconfig of the whole world."""
+    stages = yaml.safe_dump_all(kwok.kwok_stages(_pod_delays(directory / "scenario.yaml")))
+    for plane in spec.planes(directory):
+        if plane.name in names:
+            plane.prepare()
+            (plane.folder / "stages.yaml").write_text(stages, encoding="utf-8")
+    _merge(directory, spec)
+
+
+def _merge(directory: Path, spec: Spec) -> None:
+    merged: dict[str, list[Any]] = {"clusters": [], "users": [], "contexts": []}
+    planes = spec.planes(directory)
+    for plane in planes:
+        for key, entries in plane.entries("admin", "system:masters").items():
+            merged[key] += entries
+    current = planes[0].context if planes else ""
+    write_kubeconfig(directory / "kubeconfig", merged, current)
+
+
 def _ports(names: Sequence[str], before: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    # A kubeconfig that stays the same is a provider that Pulumi need not update.
+    # A kubeconfig that stays the same is a provider that Pulumi need not update; the endpoint of a
+    # simulated GKE cluster is in the state besides.
     kept = {name: before[name] for name in names if name in before}
+    kept = {name: ports for name, ports in kept.items() if all_free({name: ports})}
     fresh = free_ports([name for name in names if name not in kept])
-    ports = {name: kept.get(name) or fresh[name] for name in names}
-    return ports if all_free(ports) else free_ports(names)
+    return {name: kept.get(name) or fresh[name] for name in names}
 
 
 def _pod_delays(scenario: Path) -> Mapping[str, float]:

@@ -218,8 +218,11 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
 
 
 def _start(world: World, say: Say) -> None:
-    if not world.runs():
-        say(f"control planes: starting {', '.join(world.names)} (about 3 s each)")
+    missing = world.missing()
+    coming = list(world.names) if missing is None else missing
+    if coming:
+        word = "starting" if missing is None else "adding"
+        say(f"control planes: {word} {', '.join(coming)} (about 3 s each)")
     started = time.monotonic()
     fresh = world.start()
     seconds = time.monotonic() - started

@@ -2,27 +2,33 @@
 
 import json
 import os
+import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from localcloud.plane import PORTS, Plane
+
+_LASTING: Final = range(20000, 32768)
+"""Above the well-known servers, below ``net.ipv4.ip_local_port_range``."""
 
 
 @dataclass(kw_only=True)
 class Spec:
     """Planes with their ports; ``owner`` is the process that the world ends with, if any.
 
-    ``indexes`` gives every plane that ever was in this world its networks: they are in its etcd.
+    ``indexes`` gives every plane of this world, running or not, its networks: they are in its etcd.
     """
 
     ports: dict[str, dict[str, int]]
     indexes: dict[str, int]
     binaries: str
+    parked: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Ports of planes that do not run now: they get them again where nobody else has them."""
     owner: dict[str, Any] = field(default_factory=dict)
 
     def planes(self, directory: Path) -> list[Plane]:
@@ -61,16 +67,24 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def free_ports(names: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return free loopback ports for planes. All are held until all are found: none comes twice."""
+    """Return free loopback ports for planes. All are held until all are found: none comes twice.
+
+    They are below those that the kernel gives to whoever dials out, so that a plane that is stopped
+    finds its own again.
+    """
     with ExitStack() as held:
-        found: dict[str, dict[str, int]] = {}
-        for name in names:
-            found[name] = {}
-            for port in PORTS:
-                listener = held.enter_context(socket.socket())
-                listener.bind(("127.0.0.1", 0))
-                found[name][port] = listener.getsockname()[1]
-        return found
+        return {name: {port: _free_port(held) for port in PORTS} for name in names}
+
+
+def _free_port(held: ExitStack) -> int:
+    while True:
+        listener = held.enter_context(socket.socket())
+        port = secrets.choice(_LASTING)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
 
 
 def all_free(ports: dict[str, dict[str, int]]) -> bool:

@@ -1,8 +1,8 @@
 """Starts a world's processes, watches them, and ends with everything it started.
 
 ``python -m localcloud.supervisor WORLD``. What is going on is in ``supervisor.json``; requests to
-kill or start one process of a plane are files in ``requests/``. A process that dies is not
-restarted: a plane that heals itself would hide what a test is about.
+kill or start one process of a plane, and to add or remove a plane, are files in ``requests/``. A
+process that dies is not restarted: a plane that heals itself would hide what a test is about.
 """
 
 import contextlib
@@ -47,6 +47,9 @@ class Supervisor:
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._end)
         owner = Identity.read(self.spec.owner) if self.spec.owner else None
+        # Of those who asked an earlier supervisor, nobody waits any more.
+        for request in (self.directory / "requests").glob("*.json"):
+            request.unlink()
         try:
             self._publish()
             for plane in self.planes.values():
@@ -95,15 +98,44 @@ class Supervisor:
         for request in sorted((self.directory / "requests").glob("*.json")):
             wanted = json.loads(request.read_text(encoding="utf-8"))
             name, process = wanted["plane"], wanted["process"]
-            child = self.children.get((name, process))
-            if wanted["verb"] == "kill" and child is not None and child.poll() is None:
-                self.stopped.add((name, process))
-                child.kill()
-                child.wait()
-            if wanted["verb"] == "start" and (child is None or child.poll() is not None):
+            if wanted["verb"] == "add":
+                self._add(name)
+            elif wanted["verb"] == "remove":
+                self._remove(name)
+            elif wanted["verb"] == "kill":
+                self._kill(name, process)
+            elif wanted["verb"] == "start" and not self._runs(name, process):
                 self._start(self.planes[name], process)
             self._publish()
             request.unlink()
+
+    def _runs(self, name: str, process: str) -> bool:
+        child = self.children.get((name, process))
+        return child is not None and child.poll() is None
+
+    def _kill(self, name: str, *processes: str) -> None:
+        alive = [process for process in processes if self._runs(name, process)]
+        self.stopped |= {(name, process) for process in alive}
+        for process in alive:
+            self.children[name, process].kill()
+        for process in alive:
+            self.children[name, process].wait()
+
+    def _add(self, name: str) -> None:
+        [plane] = [p for p in read_spec(self.directory).planes(self.directory) if p.name == name]
+        self.planes[name] = plane
+        for process in FIRST:
+            self._start(plane, process)
+
+    def _remove(self, name: str) -> None:
+        # Nobody will read what is in its etcd: nothing needs to end well.
+        self._kill(name, *PROCESSES)
+        self.planes.pop(name, None)
+        for known in (self.serving, self.ready):
+            known.discard(name)
+        for process in PROCESSES:
+            self.children.pop((name, process), None)
+            self.stopped.discard((name, process))
 
     def _publish(self) -> None:
         processes: dict[str, Any] = {}

@@ -1,48 +1,40 @@
-"""A world: N control planes under one supervisor, in one folder."""
+"""A world: any number of control planes under one supervisor, in one folder."""
 
 import fcntl
-import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from localcloud import nodes
-from localcloud.api import Api, ApiError
+from localcloud import watch
 from localcloud.handle import PlaneHandle
 from localcloud.paths import BIN, CHECKOUT
-from localcloud.plane import Plane
-from localcloud.prepare import check_names, prepare
-from localcloud.processes import Identity, stop, tail, wait_gone
-from localcloud.spec import read_spec
+from localcloud.plane import PROCESSES, Plane
+from localcloud.prepare import check_names, enter, forget, leave, prepare
+from localcloud.processes import Identity, stop, wait_gone
+from localcloud.spec import Spec, read_spec
+from localcloud.watch import NotRunning, Watch, WorldError
 
-START_SECONDS: Final = 90.0
-"""Two planes take about 8 s on two idle cores; a loaded CI machine may need many times that."""
+__all__ = ["NotRunning", "World", "WorldError"]
+
 ATTEMPTS: Final = 3
 """A port that was free may be taken before the process that was given it listens on it."""
 _LOST_PORT: Final = "address already in use"
 
 
-class WorldError(Exception):
-    """A world could not do what was asked; the message has the tail of the right log."""
-
-
-class NotRunning(WorldError):  # noqa: N818 a state of the world, told to the user as such
-    """There is no supervisor for this world."""
-
-
 class World:
-    """N planes in a folder. As a context manager it ends with the block, or with this process.
+    """Planes in a folder. As a context manager it ends with the block, or with this process.
+
+    While it runs, planes come (``add``) and go for ever (``remove``), and the others do not notice;
+    whoever does that holds a lock, so that several processes may.
 
     Args:
         directory: for everything of this world.
-        planes: names, each a DNS label.
+        planes: names, each a DNS label; none is a supervisor that waits for the first.
         scenario: scenario file with delays and faults; None leaves the one in the folder, if any.
         binaries: folder with etcd, the Kubernetes binaries and kwok.
 
@@ -64,6 +56,7 @@ class World:
         self.scenario = scenario
         self.binaries = binaries
         self.planes: dict[str, Plane] = {}
+        self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def attach(cls, directory: Path) -> "World":
@@ -72,11 +65,11 @@ class World:
         Raises:
             NotRunning: when no supervisor runs for it.
         """
-        if _supervisor(directory) is None:
+        if watch.supervisor(directory) is None:
             raise NotRunning(f"no control plane runs in {directory}: make up starts them")
         spec = read_spec(directory)
         world = cls(directory, tuple(spec.ports), binaries=Path(spec.binaries))
-        world.planes = {plane.name: plane for plane in spec.planes(directory)}
+        world._know(spec)
         return world
 
     def __enter__(self) -> Self:
@@ -99,53 +92,122 @@ class World:
         return self.directory / "kubeconfig"
 
     def plane(self, name: str) -> PlaneHandle:
-        """Return a handle on one plane."""
+        """Return a handle on one plane, also where another process has added it."""
+        if name not in self.planes:
+            self._know(read_spec(self.directory))
         plane = self.planes[name]
-        return PlaneHandle(plane, self._request, lambda: self._wait_ready([plane]))
+
+        def request(verb: str, plane: str, process: str) -> None:
+            watch.ask(self.directory, verb, plane, process)
+
+        return PlaneHandle(plane, request, lambda: self._watch.ready([plane]))
 
     def start(self, *, owned: bool = False) -> bool:
-        """Start every plane and wait until it is ready. What was there before is taken up again.
+        """Have every plane, ready. What was there before is taken up again.
+
+        Where the world runs already, what is missing is added, and what else is there is left
+        alone; it starts anew where a process has died, or in another scenario.
 
         Args:
             owned: whether everything ends with this process.
 
         Returns:
-            False when just these planes run already and nothing was done.
+            False when the planes run already and nothing was done.
 
         Raises:
             WorldError: with the tail of the log of whatever ended instead.
         """
         with self._lock():
-            if not owned and self.runs():
-                self.planes = World.attach(self.directory).planes
-                self._wait_ready(list(self.planes.values()))
-                return False
-            self._stop()
-            for attempt in range(ATTEMPTS):
-                try:
-                    self._start(owned=owned, fresh_ports=attempt > 0)
-                except BaseException as error:
-                    self._stop()
-                    lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
-                    if not lost or attempt == ATTEMPTS - 1:
-                        raise
-                else:
-                    break
-        return True
+            running = None if owned else self._running()
+            if running is None:
+                self._stop()
+                self._start_anew(owned=owned)
+                return True
+            missing = [name for name in self.names if name not in running.planes]
+            self.planes = running.planes
+        self._watch.ready([self.planes[name] for name in self.names if name in self.planes])
+        for name in missing:
+            self.add(name)
+        return bool(missing)
 
     def stop(self) -> bool:
         """Stop everything that runs for this world; its data stays. False: nothing ran."""
         with self._lock():
             return self._stop()
 
+    def add(self, name: str) -> PlaneHandle:
+        """Take a plane into the running world and wait until it is ready and has its nodes.
+
+        What it had before, it keeps; where it runs already, it is only waited for.
+
+        Raises:
+            NotRunning: there is no supervisor that could start it.
+            WorldError: with the tail of the log of whatever ended instead; it is out again then,
+                and where it is new nothing is left of it.
+        """
+        if wrong := check_names([name]):
+            raise WorldError(wrong)
+        for attempt in range(ATTEMPTS):
+            is_new = not (self.directory / "planes" / name).exists()
+            entered = self._enter(name)
+            try:
+                self._watch.usable([self.planes[name]])
+            except BaseException as error:
+                if entered:
+                    self._leave(name, for_ever=is_new)
+                lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
+                if not entered or not lost or attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                break
+        return self.plane(name)
+
+    def remove(self, name: str) -> bool:
+        """Let a plane go, and everything that it had; False: there was none.
+
+        Its processes are gone, its folder, its ports and its networks: a plane of that name that is
+        added later knows nothing of it.
+        """
+        return self._leave(name, for_ever=True)
+
+    def _enter(self, name: str) -> bool:
+        """Have the plane started; False: it was already."""
+        with self._lock():
+            self._require_running()
+            spec = read_spec(self.directory)
+            if name in spec.ports:
+                self._know(spec)
+                return False
+            # A log tells of one start: an old error at its end would be taken for the new one.
+            for process in PROCESSES:
+                _put_aside(self.directory / "logs" / f"{name}-{process}.log")
+            self._know(enter(self.directory, [name]))
+            watch.ask(self.directory, "add", name)
+            return True
+
+    def _leave(self, name: str, *, for_ever: bool) -> bool:
+        with self._lock():
+            if not (self.directory / "world.json").exists():
+                return False
+            had = name in read_spec(self.directory).ports
+            if watch.supervisor(self.directory) is not None:
+                watch.ask(self.directory, "remove", name)
+            leave(self.directory, name)
+            if for_ever:
+                had = forget(self.directory, name) or had
+            self._know(read_spec(self.directory))
+            return had
+
+    def _require_running(self) -> None:
+        if watch.supervisor(self.directory) is None:
+            raise NotRunning(f"no supervisor runs in {self.directory}: make up starts it")
+
+    def _know(self, spec: Spec) -> None:
+        self.planes = {plane.name: plane for plane in spec.planes(self.directory)}
+
     def status(self) -> dict[str, Any]:
         """Return what the supervisor published last; empty when it has not yet."""
-        try:
-            text = (self.directory / "supervisor.json").read_text(encoding="utf-8")
-            found: dict[str, Any] = json.loads(text)
-        except (OSError, ValueError):
-            return {}
-        return found
+        return watch.status(self.directory)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -154,19 +216,20 @@ class World:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def runs(self) -> bool:
-        """Whether just these planes run, all well, in this scenario."""
+    def missing(self) -> list[str] | None:
+        """Return the planes that ``start`` would add; None where it would start all of them."""
+        running = self._running()
+        if running is None:
+            return None
+        return [name for name in self.names if name not in running.planes]
+
+    def _running(self) -> "World | None":
+        """Return the world as it runs: all well, and in this scenario."""
         try:
             running = World.attach(self.directory)
         except NotRunning:
-            return False
-        dead = [
-            entry
-            for processes in running.status().get("processes", {}).values()
-            for entry in processes.values()
-            if "exit" in entry
-        ]
-        return set(running.names) == set(self.names) and not dead and self._plays_scenario()
+            return None
+        return running if self._plays_scenario() and not watch.dead(self.directory) else None
 
     def _plays_scenario(self) -> bool:
         # Delays of pods are read when a plane starts.
@@ -174,6 +237,18 @@ class World:
             return True
         target = self.directory / "scenario.yaml"
         return target.exists() and target.read_bytes() == self.scenario.read_bytes()
+
+    def _start_anew(self, *, owned: bool) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                self._start(owned=owned, fresh_ports=attempt > 0)
+            except BaseException as error:
+                self._stop()
+                lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
+                if not lost or attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                break
 
     def _start(self, *, owned: bool, fresh_ports: bool) -> None:
         spec = prepare(
@@ -184,12 +259,11 @@ class World:
             scenario=self.scenario,
             fresh_ports=fresh_ports,
         )
-        self.planes = {plane.name: plane for plane in spec.planes(self.directory)}
+        self._know(spec)
         logs = self.directory / "logs"
         logs.mkdir(exist_ok=True)
-        # A log tells of one start: an old error at its end would be taken for the new one.
         for log in logs.glob("*.log"):
-            log.replace(log.with_suffix(".log.1"))
+            _put_aside(log)
         with (logs / "supervisor.log").open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "localcloud.supervisor", str(self.directory)],
@@ -200,14 +274,11 @@ class World:
                 # Ctrl-C is for whoever waits; the supervisor is told by its owner's end.
                 start_new_session=True,
             )
-        self._wait_ready(list(self.planes.values()))
-        for plane in self.planes.values():
-            nodes.register(Api(plane.kubeconfig), plane.name)
-        apis = [Api(plane.kubeconfig) for plane in self.planes.values()]
-        self._wait(lambda: all(map(nodes.are_ready, apis)), "kwok's nodes are not ready")
+        self._watch.supervised()
+        self._watch.usable(list(self.planes.values()))
 
     def _stop(self) -> bool:
-        running = _supervisor(self.directory)
+        running = watch.supervisor(self.directory)
         if running is None and self._process is not None and self._process.poll() is None:
             running = Identity.of(self._process.pid)  # it has not published itself yet
         if running is not None and (process := running.process()) is not None:
@@ -226,67 +297,11 @@ class World:
         (self.directory / "supervisor.json").unlink(missing_ok=True)
         return running is not None or bool(alive)
 
-    def _request(self, verb: str, plane: str, process: str) -> None:
-        """Ask the supervisor to kill or start a process, and wait until it has."""
-        folder = self.directory / "requests"
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{time.monotonic_ns()}.json"
-        text = json.dumps({"verb": verb, "plane": plane, "process": process})
-        scratch = path.with_suffix(".tmp")
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
-        deadline = time.monotonic() + START_SECONDS
-        while path.exists():
-            if _supervisor(self.directory) is None or time.monotonic() > deadline:
-                path.unlink(missing_ok=True)
-                raise WorldError(f"the supervisor does not {verb} {process} of {plane}")
-            time.sleep(0.02)
-
-    def _wait_ready(self, planes: Sequence[Plane]) -> None:
-        """Wait until these planes' API servers and controllers are ready."""
-        for plane in planes:
-            log = self.directory / "logs" / f"{plane.name}-kube-apiserver.log"
-            self._wait(partial(self._is_ready, plane), f"{plane.name} is not ready", log)
-
-    def _wait(self, until: Callable[[], bool], otherwise: str, log: Path | None = None) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not until():
-            self._raise_on_death()
-            if time.monotonic() > deadline:
-                more = f"\n{log}:\n{tail(log)}" if log else ""
-                raise WorldError(f"{otherwise} after {START_SECONDS:.0f} s{more}")
-            time.sleep(0.05)
-
-    def _is_ready(self, plane: Plane) -> bool:
-        if plane.name not in self.status().get("ready", []):
-            return False
-        try:
-            api = Api(plane.kubeconfig)
-            api.get("/readyz")
-            return api.find("/api/v1/namespaces/default/serviceaccounts/default") is not None
-        except ApiError:
-            return False
-
-    def _raise_on_death(self) -> None:
-        logs = self.directory / "logs"
-        for plane, processes in self.status().get("processes", {}).items():
-            for process, entry in processes.items():
-                if "exit" in entry and not entry["asked"]:
-                    log = logs / f"{plane}-{process}.log"
-                    raise WorldError(
-                        f"{process} of {plane} ended with code {entry['exit']}\n{log}:\n{tail(log)}"
-                    )
-        if self._process is not None and self._process.poll() is not None:
-            log = logs / "supervisor.log"
-            raise WorldError(f"the supervisor ended\n{log}:\n{tail(log)}")
-
-    _process: "subprocess.Popen[bytes] | None" = None
+    @property
+    def _watch(self) -> Watch:
+        return Watch(self.directory, self._process)
 
 
-def _supervisor(directory: Path) -> Identity | None:
-    try:
-        text = (directory / "supervisor.json").read_text(encoding="utf-8")
-        identity = Identity.read(json.loads(text))
-    except (OSError, ValueError, KeyError):
-        return None
-    return identity if identity.process() else None
+def _put_aside(log: Path) -> None:
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))

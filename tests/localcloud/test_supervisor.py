@@ -187,7 +187,6 @@ def test_a_spec_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ((), "one plane at least"),
         (("a", "a"), "different names"),
         (("Cluster_1",), "not a DNS label"),
         (("a/b",), "not a DNS label"),

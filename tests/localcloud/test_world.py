@@ -16,6 +16,7 @@ from localcloud.api import Api, ApiError
 from localcloud.kwok import kwok_stages
 from localcloud.plane import Plane
 from localcloud.processes import Identity, wait_gone
+from localcloud.watch import Watch
 from localcloud.world import NotRunning, World, WorldError
 
 pytestmark = pytest.mark.planes
@@ -223,7 +224,7 @@ def test_a_process_that_dies_is_not_restarted_but_reported(tmp_path: Path) -> No
         assert found["exit"] == -9
         assert not found["asked"]
         with pytest.raises(WorldError, match="kube-scheduler of one ended with code -9"):
-            world._raise_on_death()
+            Watch(world.directory).raise_on_death(["one"])
 
 
 def test_a_slow_app_is_the_only_one_that_is_slow() -> None:
