@@ -1,4 +1,4 @@
-"""One cluster of the mesh: an existing context, and the only maker of a Kubernetes provider."""
+"""One cluster of the mesh, there already or made; and the only maker of a Kubernetes provider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.gke_plan import GkeClusterArgs
 from components.live import Reader
 from components.ownership import Inventory
 
@@ -16,17 +17,19 @@ class ClusterArgs:
     """How a cluster is reached and who its peers believe it to be."""
 
     kubeconfig: pulumi.Input[Mapping[str, Any]]
-    """Exactly one context, as data (``components.kubeconfig.single_context``); unknown at preview
-    where the cluster is yet to be made."""
+    """Exactly one context, as data (``components.kubeconfig.single_context``); not read where
+    ``gke`` makes the cluster."""
     inventory: Inventory
     reader: Reader
     network: str = ""
     """Empty, as is the trust domain, for a cluster outside the mesh."""
     trust_domain: str = ""
+    gke: GkeClusterArgs | None = None
+    """Makes the cluster."""
 
 
 class Cluster(pulumi.ComponentResource):
-    """An existing cluster. Nothing about the cluster itself is managed."""
+    """A cluster that exists, of which nothing is managed then, or a GKE cluster and its network."""
 
     name: str
     network: str
@@ -35,7 +38,9 @@ class Cluster(pulumi.ComponentResource):
     inventory: Inventory
     reader: Reader
     kubeconfig: pulumi.Output[Mapping[str, Any]]
-    """A credential, and a secret."""
+    """A credential, and a secret. Unknown at preview where the cluster is yet to be made."""
+    made: pulumi.Resource | None
+    """The cluster in Google Cloud, with which its objects die; None for one that was there."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -46,13 +51,22 @@ class Cluster(pulumi.ComponentResource):
         self.trust_domain = args.trust_domain
         self.inventory = args.inventory
         self.reader = args.reader
-        self.kubeconfig = pulumi.Output.secret(args.kubeconfig)
+        found, identity, self.made = args.kubeconfig, name, None
+        if args.gke:
+            # Google's SDK takes a quarter of a second, which no other stack shall pay for.
+            from components.gke_cluster import GkeCluster  # noqa: PLC0415
+
+            here = pulumi.ResourceOptions(parent=self, provider=args.gke.provider)
+            cluster = GkeCluster(f"{name}-gke", args.gke, here)
+            found, self.made = cluster.kubeconfig, cluster.resource
+            identity = args.gke.plan.identity
+        self.kubeconfig = pulumi.Output.secret(found)
         self.provider = k8s.Provider(
             f"{name}-kubernetes",
             # Explicit, because the SDK would copy $KUBECONFIG into the state.
             kubeconfig=pulumi.Output.json_dumps(self.kubeconfig, sort_keys=True),
             # Without it a changed kubeconfig may replace every object of the cluster.
-            cluster_identifier=name,
+            cluster_identifier=identity,
             enable_server_side_apply=True,
             # Safe because `Inventory` refuses whatever exists without this stack's mark; needed
             # because a killed engine leaves objects that its state does not know.

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 _ACCOUNT = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
 _LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_VALUE = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?)?")
 _KEY_TYPES = ("ssh-ed25519", "ssh-rsa", *(f"ecdsa-sha2-nistp{bits}" for bits in (256, 384, 521)))
 _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -80,6 +82,16 @@ def _host(value: str) -> str:
         fits = _HOST.fullmatch(bare) and len(bare) <= MAX_HOST
         fix = f"write {bare!r}" if fits else "write a host such as 'httpbin.org'"
         raise wrong("a host name with a dot, no scheme, port or wildcard", fix)
+    return value
+
+
+def _cidr(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise wrong("a range of addresses such as '10.0.0.0/16'", "write address/bits") from None
+    if "/" not in value or str(network) != value:
+        raise wrong("a range as address/bits, no bit set behind those", f"write {str(network)!r}")
     return value
 
 
@@ -153,6 +165,14 @@ GcpName = Annotated[
     str,
     AfterValidator(_matching(_LABEL, 63, "a name as Google Cloud has them: a-z, 0-9 and '-'")),
 ]
+
+Cidr = Annotated[str, AfterValidator(_cidr)]
+"""A range of IPv4 or IPv6 addresses."""
+
+LabelValue = Annotated[
+    str, AfterValidator(_matching(_VALUE, 63, "a label's value: a-z, 0-9, '_' and '-'"))
+]
+"""Of a label that both Google Cloud and Kubernetes accept."""
 
 HostKey = Annotated[str, AfterValidator(_host_key)]
 """A machine's public ssh key, its comment left out."""

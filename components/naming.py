@@ -99,3 +99,11 @@ def host_objects(host: str) -> str:
     if len(host) <= MAX_LABEL:
         return host
     return f"{host[:54].rstrip('-.')}-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
+
+
+def within(text: str, limit: int) -> str:
+    """Return a name of at most ``limit`` characters: the text, or its beginning and a hash."""
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:6]
+    return f"{text[: limit - 7].rstrip('-.')}-{digest}"

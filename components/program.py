@@ -11,11 +11,21 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
-from components import applications, drills, links, machines, management, versions, waypoint
+from components import (
+    applications,
+    drills,
+    gke_fleet,
+    links,
+    machines,
+    management,
+    versions,
+    waypoint,
+)
 from components.access import Access
 from components.applications import Applications
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
+from components.gke_plan import GkeClusterArgs
 from components.management import Managed
 from components.mesh_route import Mesh, install
 from components.settings import ClusterSettings, Secrets, Settings
@@ -39,6 +49,7 @@ def _member(
     access: Access,
     root: RootAuthority,
     secrets: Secrets,
+    gke: GkeClusterArgs | None,
 ) -> _Member:
     name = planned.name
     cluster = Cluster(
@@ -49,6 +60,7 @@ def _member(
             trust_domain=planned.trust_domain,
             inventory=access.inventory,
             reader=access.reader,
+            gke=gke,
         ),
     )
     here = pulumi.ResourceOptions(provider=cluster.provider)
@@ -110,8 +122,11 @@ def build(
         for line in waypoint.warnings(settings):
             pulumi.log.warn(line)
     root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
+    gke = gke_fleet.arguments(settings)
     members = {
-        planned.name: _member(planned, settings, access[planned.name], root, secrets)
+        planned.name: _member(
+            planned, settings, access[planned.name], root, secrets, gke.get(planned.name)
+        )
         for planned in settings.clusters
     }
     clusters = {name: member.cluster for name, member in members.items()}

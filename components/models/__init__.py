@@ -20,7 +20,13 @@ from components.models.base import Model, Site, chosen
 from components.models.cli import ChecksumSettings, CliSettings
 from components.models.drills import DrillSettings
 from components.models.egress import EgressHost, EgressSettings
-from components.models.gke import GcpSettings, GkeSettings
+from components.models.gke import (
+    AuthorizedNetwork,
+    GcpSettings,
+    GkeSettings,
+    NodePoolSettings,
+    TaintSettings,
+)
 from components.models.management import ManagementSettings
 from components.models.mesh import (
     RENEWAL_DAYS,
@@ -93,6 +99,7 @@ def members_of(clusters: Iterable[ClusterSettings]) -> tuple[topology.Member, ..
 
 __all__ = [
     "RENEWAL_DAYS",
+    "AuthorizedNetwork",
     "BookinfoSettings",
     "ChartSettings",
     "ChecksumSettings",
@@ -109,10 +116,12 @@ __all__ = [
     "ManagementSettings",
     "MeshSettings",
     "NamespaceSettings",
+    "NodePoolSettings",
     "ServiceSettings",
     "Settings",
     "Site",
     "SshSettings",
+    "TaintSettings",
     "Timeouts",
     "TrustSettings",
     "VmSettings",

@@ -1,6 +1,6 @@
 """What all parts of the configuration share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,11 @@ class Site(Model):
     """Context of the kubeconfig. Always explicit, so that no current context is ever trusted."""
     kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig that has the context; default: the stack's ``kubeconfig``."""
+
+
+def listed(value: Any) -> Any:
+    """Return a list as a tuple: where a validator has read the whole before, JSON is Python."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def chosen(some: tuple[str, ...] | None, every: tuple[str, ...]) -> tuple[str, ...]:

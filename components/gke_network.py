@@ -1,0 +1,117 @@
+"""Where GKE clusters live: a VPC network for every project, and a subnetwork for every cluster."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.gke_plan import MAX_RESOURCE, GkePlan
+from components.naming import PROJECT, within
+
+PODS, SERVICES = "pods", "services"
+"""Names of a subnetwork's secondary ranges."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GkeProjectArgs:
+    """Which project of Google Cloud, and whether it needs a network."""
+
+    project: str
+    network: bool
+    """Whether a cluster of the project lives in the stack's own VPC network."""
+
+
+class GkeProject(pulumi.ComponentResource):
+    """A project that clusters are made in: the one provider for it, and the stack's network."""
+
+    provider: gcp.Provider
+    network: pulumi.Output[str] | None
+    """Id of the stack's own VPC network."""
+
+    def __init__(
+        self, name: str, args: GkeProjectArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("ambientmesh:index:GkeProject", name, None, opts)
+        self.provider = gcp.Provider(
+            f"{name}-provider", project=args.project, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.network = None
+        if args.network:
+            made = gcp.compute.Network(
+                f"{name}-network",
+                name=within(f"{PROJECT}-{pulumi.get_stack()}".lower(), MAX_RESOURCE),
+                project=args.project,
+                auto_create_subnetworks=False,
+                routing_mode="REGIONAL",
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    provider=self.provider,
+                    delete_before_replace=True,  # its name is taken as long as it is there
+                ),
+            )
+            self.network = made.id.apply(str)
+        self.register_outputs({"network": self.network})
+
+
+@dataclass(frozen=True, kw_only=True)
+class GkeNetworkArgs:
+    """Whose subnetwork, and in which network."""
+
+    plan: GkePlan
+    network: pulumi.Input[str]
+    """Name or id of a VPC network."""
+
+
+class GkeNetwork(pulumi.ComponentResource):
+    """A cluster's subnetwork with ranges for nodes, pods and services, and its way out (NAT)."""
+
+    subnetwork: pulumi.Output[str]
+    """Its id."""
+    way_out: pulumi.Output[str]
+    """Known once private nodes reach the internet."""
+
+    def __init__(
+        self, name: str, args: GkeNetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("ambientmesh:index:GkeNetwork", name, None, opts)
+        plan, ranges = args.plan, args.plan.ranges
+        # Names are taken as long as what bears them is there.
+        child = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
+        subnetwork = gcp.compute.Subnetwork(
+            f"{name}-subnetwork",
+            name=plan.called("nodes"),
+            project=plan.project,
+            region=plan.region,
+            network=args.network,
+            ip_cidr_range=str(ranges.nodes),
+            secondary_ip_ranges=[
+                {"range_name": PODS, "ip_cidr_range": str(ranges.pods)},
+                {"range_name": SERVICES, "ip_cidr_range": str(ranges.services)},
+            ],
+            private_ip_google_access=True,
+            opts=child,
+        )
+        router = gcp.compute.Router(
+            f"{name}-router",
+            name=plan.called("router"),
+            project=plan.project,
+            region=plan.region,
+            network=args.network,
+            opts=child,
+        )
+        nat = gcp.compute.RouterNat(
+            f"{name}-nat",
+            name=plan.called("nat"),
+            project=plan.project,
+            region=plan.region,
+            router=router.name,
+            nat_ip_allocate_option="AUTO_ONLY",
+            source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
+            subnetworks=[
+                {"name": subnetwork.id, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]},
+            ],
+            opts=child,
+        )
+        self.subnetwork = subnetwork.id.apply(str)
+        self.way_out = nat.id.apply(str)
+        self.register_outputs({"subnetwork": self.subnetwork})
