@@ -18,11 +18,12 @@ from components import (
     ownership,
     plan,
     preflight,
+    root_checks,
     versions,
 )
 from components.access import Access, survey
 from components.live import ClusterReader, Reader, Unreachable
-from components.settings import Secrets, Settings
+from components.settings import Secrets, Settings, revealed
 
 T = TypeVar("T")
 
@@ -131,11 +132,14 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
 
 
 def check_keys(settings: Settings, secrets: Secrets) -> None:
-    """Demand the key that opens the machines, where there are any.
+    """Demand the key that opens the machines, where there are any, and that of a given root.
 
     Raises:
-        pulumi.RunError: when it is missing.
+        pulumi.RunError: when one is missing, or does not fit.
     """
+    revealed_root = revealed("rootKey") if "rootKey" in secrets else None
+    if lines := root_checks.key_problems(settings, revealed_root):
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
     if settings.vms and "sshPrivateKey" not in secrets:
         line = (
             "sshPrivateKey: found nothing; allowed: a private key that opens the machines of vms;"

@@ -62,6 +62,8 @@ def shown(value: object) -> str:
     """Return a value as it stands in a stack file, shortened; text is quoted as Python does."""
     if isinstance(value, dict | BaseModel):
         return "a map"
+    if isinstance(value, str) and "PRIVATE KEY" in value:
+        return "a private key"  # pasted where a certificate belongs: it must not reach a log
     text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 

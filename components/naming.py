@@ -44,6 +44,8 @@ ROOT_CONFIG_MAP = "istio-ca-root-cert"
 NETWORK_LABEL = "topology.istio.io/network"
 CLUSTER_LABEL = "topology.istio.io/cluster"
 OWNER_ANNOTATION = "ambientmesh.dev/owner"
+ROOT_ANNOTATION = "ambientmesh.dev/root"
+"""On ``cacerts`` under a root that was given: its fingerprint."""
 
 MAX_LABEL = 63
 """Characters of a label's value."""

@@ -7,7 +7,15 @@ would have said is unknown: a check passes it by, and `up` refuses to begin anyw
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from components import adoption, cli, link_modes, management_agent, routes, waypoint_checks
+from components import (
+    adoption,
+    cli,
+    link_modes,
+    management_agent,
+    root_checks,
+    routes,
+    waypoint_checks,
+)
 from components.access import Access
 from components.settings import Settings
 
@@ -21,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     cli.check_tools,
     waypoint_checks.check,
     link_modes.check_modes,
+    root_checks.check,
 )
 
 

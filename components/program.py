@@ -121,7 +121,9 @@ def build(
     if pulumi.runtime.is_dry_run():
         for line in waypoint.warnings(settings):
             pulumi.log.warn(line)
-    root = RootAuthority("root-authority", RootAuthorityArgs(settings=settings.trust))
+    root = RootAuthority(
+        "root-authority", RootAuthorityArgs(settings=settings.trust, key=secrets.get("rootKey"))
+    )
     gke = gke_fleet.arguments(settings)
     members = {
         planned.name: _member(

@@ -16,7 +16,7 @@ from components import config_errors, models, rules, stray_keys, topology, versi
 from components.models import *  # noqa: F403 one import for all who read settings
 from components.models import ClusterSettings, Settings, members_of
 
-SECRETS = ("licenseKey", "sshPrivateKey")
+SECRETS = ("licenseKey", "sshPrivateKey", "rootKey")
 """Keys that are read with ``Config.get_secret`` only."""
 
 Secrets = Mapping[str, pulumi.Output[str]]
@@ -117,6 +117,11 @@ def _secrecy(prefix: str, names: Iterable[str]) -> list[str]:
     return lines
 
 
+def revealed(name: str) -> str | None:
+    """Return a secret in clear text, for a check before the first resource; nothing may keep it."""
+    return pulumi.Config().get(name)
+
+
 def load() -> tuple[Settings, Secrets]:
     """Read the stack's configuration and its secrets.
 
@@ -157,5 +162,6 @@ __all__ = [  # noqa: PLE0604 the models' own list is text, too
     "Secrets",
     "load",
     "parse",
+    "revealed",
     *models.__all__,
 ]

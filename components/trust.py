@@ -1,7 +1,8 @@
 """The mesh's certificate authorities: one root, and an intermediate for every cluster.
 
-Keys are made and kept by pulumi-tls, as secrets in the state. ``Trust`` owns istio-system, because
-istiod reads both the namespace's network label and ``cacerts`` once, when it starts.
+Keys are made and kept by pulumi-tls, as secrets in the state; a root may be given instead.
+``Trust`` owns istio-system, because istiod reads both the namespace's network label and ``cacerts``
+once, when it starts.
 """
 
 import base64
@@ -14,8 +15,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_tls as tls
 
+from components import given_root
 from components.cluster import Cluster
-from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL
+from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL, ROOT_ANNOTATION
 from components.ownership import Key
 from components.settings import RENEWAL_DAYS, Timeouts, TrustSettings
 
@@ -56,9 +58,11 @@ def planned() -> set[Key]:
 
 @dataclass(frozen=True, kw_only=True)
 class RootAuthorityArgs:
-    """How the root is made."""
+    """How the root is made, or which one was given."""
 
     settings: TrustSettings
+    key: pulumi.Output[str] | None = None
+    """Of the root that was given: a secret."""
 
 
 class RootAuthority(pulumi.ComponentResource):
@@ -68,28 +72,44 @@ class RootAuthority(pulumi.ComponentResource):
     cert_pem: pulumi.Output[str]
     fingerprint: pulumi.Output[str]
     expires: pulumi.Output[str]
+    given: str
+    """The fingerprint of a root that was given; empty for one of the stack's own."""
 
     def __init__(
         self, name: str, args: RootAuthorityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ambientmesh:index:RootAuthority", name, None, opts)
+        certificate = args.settings.root_certificate
+        self.given = fingerprint(certificate) if certificate else ""
+        if certificate:
+            if args.key is None:
+                raise ValueError("a root that is given signs with its own key")
+            self.key_pem = args.key
+            self.cert_pem = pulumi.Output.from_input(certificate)
+            self.expires = pulumi.Output.from_input(
+                given_root.validity(certificate)[1].isoformat().replace("+00:00", "Z")
+            )
+        else:
+            self._make(name, args.settings)
+        self.fingerprint = self.cert_pem.apply(fingerprint)
+        self.register_outputs({"fingerprint": self.fingerprint, "expires": self.expires})
+
+    def _make(self, name: str, settings: TrustSettings) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        key = _key(f"{name}-key", args.settings, child)
+        key = _key(f"{name}-key", settings, child)
         certificate = tls.SelfSignedCert(
             f"{name}-certificate",
             private_key_pem=key.private_key_pem,
             is_ca_certificate=True,
             set_subject_key_id=True,
             allowed_uses=CA_USES,
-            validity_period_hours=args.settings.root_validity_days * HOURS_A_DAY,
+            validity_period_hours=settings.root_validity_days * HOURS_A_DAY,
             subject={"organization": "Istio", "common_name": "Root CA"},
             opts=child,
         )
         self.key_pem = key.private_key_pem
         self.cert_pem = certificate.cert_pem
-        self.fingerprint = certificate.cert_pem.apply(fingerprint)
         self.expires = certificate.validity_end_time
-        self.register_outputs({"fingerprint": self.fingerprint, "expires": self.expires})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +183,7 @@ class Trust(pulumi.ComponentResource):
                 CA_SECRET,
                 namespace=ISTIO_NAMESPACE,
                 within=namespace.metadata["name"],
+                annotations={ROOT_ANNOTATION: args.root.given} if args.root.given else None,
             ),
             data={file: _encoded(pem) for file, pem in files.items()},
             opts=child,

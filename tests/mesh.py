@@ -18,6 +18,7 @@ OWNER = "organization/ambientmesh/test"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 LICENSE = "canary-license-key"
 SSH_KEY, _ = key_pair()
+ROOT_KEY = "canary-root-key"
 TOKEN = "canary-bootstrap-token"  # noqa: S105 of no cluster
 
 OUTPUTS: Mapping[str, Mapping[str, Any]] = {
@@ -176,6 +177,8 @@ def build(
         secrets = {} if license_key is None else {"licenseKey": pulumi.Output.secret(license_key)}
         if config.vms:
             secrets["sshPrivateKey"] = pulumi.Output.secret(SSH_KEY)
+        if config.trust.root_certificate:
+            secrets["rootKey"] = pulumi.Output.secret(ROOT_KEY)
         outputs = program.build(config, found or access(config), secrets)
         return pulumi.Output.all(**outputs)
 

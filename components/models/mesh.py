@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from components import versions
 from components.fields import DnsLabel, Registry, Seconds, TrustDomain, is_dns_label, wrong
+from components.given_root import RootCertificate
 from components.models.base import Model, Site
 from components.models.gke import GkeSettings
 
@@ -86,9 +87,20 @@ class TrustSettings(Model):
     root_validity_days: int = Field(default=3650, ge=RENEWAL_DAYS + 2, le=36500)
     intermediate_validity_days: int = Field(default=1825, ge=RENEWAL_DAYS + 1, le=36500)
     """Above the days of ``RENEWAL_DAYS``, or every run would issue it anew."""
+    root_certificate: RootCertificate | None = None
+    """A root in PEM format, in place of one that the stack makes: stacks whose clusters link have
+    the same. Its private key is the secret ``rootKey``. Never changed on a running mesh."""
+
+    @model_validator(mode="after")
+    def _one_root(self) -> Self:
+        if self.root_certificate and "root_validity_days" in self.model_fields_set:
+            raise wrong("no rootValidityDays beside rootCertificate", "remove it: it has its own")
+        return self
 
     @model_validator(mode="after")
     def _nested_validity(self) -> Self:
+        if self.root_certificate:
+            return self
         if self.intermediate_validity_days >= self.root_validity_days:
             raise wrong(
                 f"intermediateValidityDays below rootValidityDays ({self.root_validity_days})",

@@ -14,8 +14,8 @@ from components.settings import SECRETS, Settings, parse
 
 DEV = Path(__file__).parents[2] / "Pulumi.dev.yaml"
 PREFIX = "ambientmesh:"
-ALTERNATIVE = "dedicated"
-"""Excludes its neighbour, so that it is shown in a comment of its own."""
+ALTERNATIVES = {"dedicated": "# dedicated: {name: ", "rootCertificate": "# rootCertificate: |"}
+"""Each excludes a neighbour, so that it is shown in a comment of its own."""
 EXAMPLES = ("gcp", "namespaces", "ingress", "egress", "vms", "management", "drills")
 
 
@@ -47,8 +47,8 @@ def reference() -> dict[str, Any]:
 
 
 def test_the_stack_file_to_copy_names_every_key(reference: dict[str, Any]) -> None:
-    assert _named(reference) | {ALTERNATIVE} == _keys(Settings)
-    assert f"# {ALTERNATIVE}: {{name: " in DEV.read_text(encoding="utf-8")
+    assert _named(reference) | set(ALTERNATIVES) == _keys(Settings)
+    assert all(shown in DEV.read_text(encoding="utf-8") for shown in ALTERNATIVES.values())
     assert all(key.startswith(PREFIX) for key in reference)
     assert all(f"{PREFIX}{key}" in DEV.read_text(encoding="utf-8") for key in SECRETS)
 
