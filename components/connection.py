@@ -5,6 +5,8 @@ folder and removes them when the interpreter ends: a run that is killed leaves a
 key behind. Here they are in files only while they are read.
 """
 
+import base64
+import datetime as dt
 import ssl
 import threading
 from collections.abc import Iterable, Mapping
@@ -15,6 +17,9 @@ ALPN = ("http/1.1",)
 
 TIMEOUT = (5, 15)
 """Seconds to connect and to read. Whoever polls asks again after a slow answer."""
+
+_RENEWAL = dt.timedelta(seconds=30)
+"""A token is asked for anew this long before it ends: plugins keep theirs, and give it again."""
 
 _CONNECTING = threading.Lock()
 """The library keeps its files in one table for all clusters, unguarded."""
@@ -38,6 +43,10 @@ class BadKubeconfig(Exception):  # noqa: N818 a state of the kubeconfig, told to
 def connect(kubeconfig: Mapping[str, Any]) -> Any:
     """Return an ``ApiClient``.
 
+    Args:
+        kubeconfig: with one context. A credential plugin that it names is run now, in parallel with
+            those of other clusters, and again whenever a token that it gave expires.
+
     Raises:
         BadKubeconfig: the library cannot make anything of it, or its credential plugin failed.
     """
@@ -48,10 +57,13 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
     # Whoever asks asks again by himself; hidden retries would outlast his timeout.
     configuration.retries = False
     load: Any = config.load_kube_config_from_dict
+    credential = Credential.of(kubeconfig)
+    content = credential.put_into(kubeconfig) if credential else dict(kubeconfig)
     with _CONNECTING:
         try:
-            load(dict(kubeconfig), client_configuration=configuration)
-            _require_credentials(kubeconfig, configuration)
+            load(content, client_configuration=configuration)
+            if credential:
+                configuration.refresh_api_key_hook = credential.renew
             api = client.ApiClient(configuration)
             _hold_in_memory(api, configuration)
         except (config.ConfigException, AttributeError, KeyError, TypeError, OSError) as error:
@@ -62,12 +74,82 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
     return api
 
 
-def _require_credentials(kubeconfig: Mapping[str, Any], configuration: Any) -> None:
-    plugin = kubeconfig["users"][0]["user"].get("exec")
-    if plugin and not configuration.api_key and not configuration.cert_file:
-        # The library logs why, and goes on as nobody.
-        command = plugin.get("command") if isinstance(plugin, dict) else plugin
-        raise BadKubeconfig(f"its credential plugin {command!r} gave nothing")
+class Credential:
+    """What a credential plugin gives. The library would log its refusal and go on as nobody."""
+
+    def __init__(self, user: str, plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> None:
+        self._user = user
+        self._plugin = plugin
+        self._cluster = cluster
+        self._status = self._run()
+
+    @classmethod
+    def of(cls, kubeconfig: Mapping[str, Any]) -> "Credential | None":
+        """Return the credential of a kubeconfig's current context; None where no plugin gives it.
+
+        Raises:
+            BadKubeconfig: the plugin failed.
+        """
+        try:
+            context = _named(kubeconfig, "contexts", kubeconfig["current-context"])["context"]
+            plugin = _named(kubeconfig, "users", context["user"])["user"].get("exec")
+            cluster = _named(kubeconfig, "clusters", context["cluster"])["cluster"]
+        except (AttributeError, KeyError, StopIteration, TypeError):
+            return None  # the library says what is wrong with it
+        return cls(context["user"], plugin, cluster) if isinstance(plugin, dict) else None
+
+    def _run(self) -> Mapping[str, Any]:
+        from kubernetes.config import ConfigException  # noqa: PLC0415 as above
+        from kubernetes.config.exec_provider import ExecProvider  # noqa: PLC0415 likewise
+        from kubernetes.config.kube_config import ConfigNode  # noqa: PLC0415 likewise
+
+        node: Any = ConfigNode
+        provider: Any = ExecProvider
+        # The library adds to what it is given.
+        plugin, cluster = node("exec", dict(self._plugin)), node("cluster", dict(self._cluster))
+        try:
+            status: Mapping[str, Any] = provider(plugin, None, cluster).run()
+        except (ConfigException, AttributeError, KeyError, TypeError, OSError) as error:
+            raise self._failed(str(error)) from None
+        if not isinstance(status, dict) or not (
+            status.get("token")
+            or (status.get("clientCertificateData") and status.get("clientKeyData"))
+        ):
+            raise self._failed("it gave neither a token nor a certificate with its key")
+        return status
+
+    def _failed(self, why: str) -> BadKubeconfig:
+        return BadKubeconfig(f"its credential plugin {self._plugin.get('command')!r} failed: {why}")
+
+    def put_into(self, kubeconfig: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the kubeconfig with the credential in the place of its plugin."""
+        status = self._status
+        user = {"token": status.get("token")}
+        if not user["token"]:
+            user = {"client-certificate-data": _base64(status["clientCertificateData"])}
+            user["client-key-data"] = _base64(status["clientKeyData"])
+        users = [
+            {**entry, "user": user} if entry["name"] == self._user else entry
+            for entry in kubeconfig["users"]
+        ]
+        return {**kubeconfig, "users": users}
+
+    def renew(self, configuration: Any) -> None:
+        """Put a new token into a client's configuration where the old one expires."""
+        expires = str(self._status.get("expirationTimestamp") or "")
+        if not self._status.get("token") or not expires:
+            return
+        if dt.datetime.fromisoformat(expires) - _RENEWAL <= dt.datetime.now(dt.UTC):
+            self._status = self._run()
+            configuration.api_key["BearerToken"] = f"Bearer {self._status.get('token')}"
+
+
+def _named(kubeconfig: Mapping[str, Any], kind: str, name: str) -> Any:
+    return next(entry for entry in kubeconfig[kind] if entry["name"] == name)
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _hold_in_memory(api: Any, configuration: Any) -> None:

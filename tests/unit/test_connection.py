@@ -1,6 +1,7 @@
 """A client of an API server leaves no key behind."""
 
 import base64
+import json
 import socket
 import ssl
 import tempfile
@@ -62,6 +63,85 @@ def test_keys_are_in_no_file_when_the_kubeconfig_is_bad(tmp_path: Path, scratch:
         connect(content)
 
     assert list(scratch.iterdir()) == []
+
+
+def plugin(folder: Path, answer: Any, *, code: int = 0) -> dict[str, Any]:
+    """Return the exec entry of a plugin that writes down what it was told, and its answer."""
+    folder.mkdir(exist_ok=True)
+    (folder / "answer").write_text(json.dumps(answer), "utf-8")
+    script = folder / "plugin"
+    script.write_text(
+        f'#!/bin/sh\necho "$KUBERNETES_EXEC_INFO" >> {folder}/told\ncat {folder}/answer\n'
+        f"echo the reason >&2\nexit {code}\n",
+        "utf-8",
+    )
+    script.chmod(0o755)
+    version = "client.authentication.k8s.io/v1beta1"
+    return {"apiVersion": version, "command": str(script), "provideClusterInfo": True}
+
+
+def given(status: dict[str, Any]) -> dict[str, Any]:
+    version = "client.authentication.k8s.io/v1beta1"
+    return {"apiVersion": version, "kind": "ExecCredential", "status": status}
+
+
+def test_a_plugin_is_told_the_cluster_and_its_key_stays_in_no_file(
+    tmp_path: Path, scratch: Path
+) -> None:
+    content = kubeconfig(tmp_path)
+    pair = {
+        f"client{kind}Data": base64.b64decode(content["users"][0]["user"][key]).decode()
+        for kind, key in (("Certificate", "client-certificate-data"), ("Key", "client-key-data"))
+    }
+    content["users"][0]["user"] = {"exec": plugin(tmp_path / "plugin", given(pair))}
+
+    api = connect(content)
+
+    told = json.loads((tmp_path / "plugin" / "told").read_text("utf-8"))
+    assert told["spec"]["cluster"] == content["clusters"][0]["cluster"]
+    assert list(scratch.iterdir()) == []
+    assert "key_file" not in api.rest_client.pool_manager.connection_pool_kw
+    assert "exec" in content["users"][0]["user"], "the kubeconfig is its owner's"
+
+
+def test_a_token_of_a_plugin_is_asked_for_anew_when_it_ends(tmp_path: Path) -> None:
+    content = kubeconfig(tmp_path)
+    ended = given({"token": "one", "expirationTimestamp": "2020-01-01T00:00:00Z"})
+    content["users"][0]["user"] = {"exec": plugin(tmp_path / "plugin", ended)}
+    api = connect(content)
+    sent = api.param_serialize("GET", "/", header_params={}, auth_settings=["BearerToken"])
+    assert sent[2]["authorization"] == "Bearer one"
+
+    ahead = given({"token": "two", "expirationTimestamp": "2120-01-01T00:00:00Z"})
+    plugin(tmp_path / "plugin", ahead)
+    for _ in range(3):
+        sent = api.param_serialize("GET", "/", header_params={}, auth_settings=["BearerToken"])
+
+    assert sent[2]["authorization"] == "Bearer two"
+    told = (tmp_path / "plugin" / "told").read_text("utf-8")
+    assert len(told.splitlines()) == 3, "once to connect, once because it had ended, then once more"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "why"),
+    [
+        (given({}), 0, "it gave neither a token nor a certificate with its key"),
+        (given({"clientCertificateData": "x"}), 0, "neither a token"),
+        ({}, 0, "missing key 'apiVersion'"),
+        (given({"token": "x"}), 7, "process returned 7. the reason"),
+    ],
+)
+def test_a_plugin_that_gives_nothing_is_named_with_its_reason(
+    tmp_path: Path, answer: dict[str, Any], code: int, why: str
+) -> None:
+    content = kubeconfig(tmp_path)
+    content["users"][0]["user"] = {"exec": plugin(tmp_path / "plugin", answer, code=code)}
+
+    with pytest.raises(BadKubeconfig) as caught:
+        connect(content)
+
+    assert f"its credential plugin '{tmp_path}/plugin/plugin' failed: " in str(caught.value)
+    assert why in str(caught.value)
 
 
 def test_a_connection_does_not_change_what_others_are_just_sending(

@@ -17,6 +17,7 @@ from kubernetes.client import Configuration
 from kubernetes.config import kube_config
 from urllib3.exceptions import HTTPError, MaxRetryError
 
+from components.connection import Credential
 from localcloud.plugins.kubernetes.errors import ApiError, Unreachable
 from localcloud.plugins.kubernetes.objects import Object
 
@@ -103,6 +104,9 @@ class Transport:
 def _load(kubeconfig: dict[str, Any], folder: str) -> Any:
     configuration = Configuration()
     try:
+        credential = Credential.of(kubeconfig)
+        if credential:
+            kubeconfig = credential.put_into(kubeconfig)
         kube_config.load_kube_config_from_dict(  # type: ignore[no-untyped-call]
             kubeconfig,
             client_configuration=configuration,
