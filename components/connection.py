@@ -53,7 +53,7 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
     from kubernetes import client, config  # noqa: PLC0415 half a second that few runs should pay
     from kubernetes.config import kube_config  # noqa: PLC0415 likewise
 
-    configuration = client.Configuration()
+    configuration: Any = client.Configuration()
     # Whoever asks asks again by himself; hidden retries would outlast his timeout.
     configuration.retries = False
     load: Any = config.load_kube_config_from_dict
