@@ -8,8 +8,9 @@ would write to it; the way from one mode to the other leads through the Gateway'
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from components import topology
 from components.access import Access
-from components.naming import EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, OWNER_ANNOTATION, peer_gateway
+from components.naming import EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, OWNER_ANNOTATION
 from components.ownership import ISTIOCTL, SWITCH, Inventory, Key, managers
 from components.settings import Settings
 
@@ -18,8 +19,7 @@ MODES: Final = "one mode for a Gateway"
 
 def gateways(settings: Settings, site: str) -> set[Key]:
     """Return the Gateways of one cluster that links are made of."""
-    peers = [cluster.network for cluster in settings.clusters if cluster.name != site]
-    names = [EAST_WEST_GATEWAY, *(peer_gateway(network) for network in peers)]
+    names = [EAST_WEST_GATEWAY, *(target.peer for target in topology.targets(settings, site))]
     return {("Gateway", GATEWAY_NAMESPACE, name) for name in names}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import istioctl
+from components import istioctl, topology
 from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
@@ -15,7 +15,6 @@ from components.naming import (
     EAST_WEST_GATEWAY,
     GATEWAY_NAMESPACE,
     NETWORK_LABEL,
-    peer_gateway,
 )
 from components.ownership import Key
 from components.readiness import Address
@@ -51,8 +50,9 @@ def peer_spec(release: MeshRelease, address: Any) -> dict[str, Any]:
 
 def planned(settings: Settings, site: str) -> set[Key]:
     """Return the peer Gateways in one cluster."""
-    networks = [cluster.network for cluster in settings.clusters if cluster.name != site]
-    return {("Gateway", GATEWAY_NAMESPACE, peer_gateway(network)) for network in networks}
+    return {
+        ("Gateway", GATEWAY_NAMESPACE, target.peer) for target in topology.targets(settings, site)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,8 @@ class PeeringArgs:
 
     source: Cluster
     target: Cluster
+    peer: str
+    """The name of the Gateway."""
     namespace: pulumi.Output[str]
     """The source's gateway namespace, once its own gateway is in it."""
     address: pulumi.Output[Address]
@@ -78,13 +80,15 @@ class Peering(pulumi.ComponentResource):
     """
 
     gateway: pulumi.Resource
+    peer: str
+    """The name of the Gateway."""
     source: Cluster
 
     def __init__(
         self, name: str, args: PeeringArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ambientmesh:index:Peering", name, None, opts)
-        self.source = args.source
+        self.source, self.peer = args.source, args.peer
         self.gateway = self._gateway(f"{name}-gateway", args)
         self.register_outputs({})
 
@@ -99,7 +103,7 @@ class Peering(pulumi.ComponentResource):
             name,
             **GATEWAY,
             metadata=source.inventory.metadata(
-                peer_gateway(target.network),
+                args.peer,
                 namespace=GATEWAY_NAMESPACE,
                 within=args.namespace,
                 labels=peer_labels(args.release, cluster=target.name, network=target.network),

@@ -18,6 +18,7 @@ from components import (
     links,
     machines,
     management,
+    reach,
     versions,
     waypoint,
 )
@@ -119,7 +120,7 @@ def build(
         secrets: those that are set; simulated charts need no license key.
     """
     if pulumi.runtime.is_dry_run():
-        for line in waypoint.warnings(settings):
+        for line in (*waypoint.warnings(settings), *reach.warnings(settings)):
             pulumi.log.warn(line)
     root = RootAuthority(
         "root-authority", RootAuthorityArgs(settings=settings.trust, key=secrets.get("rootKey"))

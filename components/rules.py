@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from components import application_rules, drill_rules, l7_rules, machine_rules
+from components import application_rules, drill_rules, l7_rules, machine_rules, topology_rules
 from components.config_errors import shown
 from components.models import Settings
 from components.rule import Rule
@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     Rule("AM431", drill_rules.problems),
     Rule("AM112", dedicated_management),
     Rule("AM113", other_route),
+    *topology_rules.RULES,
     *application_rules.RULES,
     *l7_rules.RULES,
 )

@@ -12,9 +12,9 @@ import pulumi
 import pulumi.runtime
 from pydantic import ValidationError
 
-from components import config_errors, models, rules, stray_keys, topology, versions
+from components import config_errors, models, rules, stray_keys, versions
 from components.models import *  # noqa: F403 one import for all who read settings
-from components.models import ClusterSettings, Settings, members_of
+from components.models import ClusterSettings, Settings
 
 SECRETS = ("licenseKey", "sshPrivateKey", "rootKey")
 """Keys that are read with ``Config.get_secret`` only."""
@@ -33,17 +33,21 @@ class ConfigurationError(Exception):
         self.lines = lines
 
 
-def _shared_contexts(clusters: Iterable[ClusterSettings], kubeconfig: object) -> list[str]:
-    """Return a line for every context that stands for two clusters, which would own each other."""
+def _repeated(key: str, values: Iterable[tuple[object, str]], why: str) -> list[str]:
+    """Return a line for every value of a key that two clusters have.
+
+    Args:
+        key: of a cluster.
+        values: of the clusters, in order: what must differ, and what of it is shown.
+        why: the reason, and the fix.
+    """
     places: dict[tuple[object, str], list[int]] = {}
-    for index, cluster in enumerate(clusters):
-        where = (cluster.kubeconfig or kubeconfig, cluster.context)
-        places.setdefault(where, []).append(index)
+    for index, value in enumerate(values):
+        places.setdefault(value, []).append(index)
     return [
-        f"{', '.join(f'clusters[{index}].context' for index in indexes)}: found {context!r}"
-        f" {len(indexes)} times; allowed: once, because two clusters of a mesh are two clusters;"
-        " fix: give each its own context"
-        for (_, context), indexes in places.items()
+        f"{', '.join(f'clusters[{index}].{key}' for index in indexes)}: found {text!r}"
+        f" {len(indexes)} times; allowed: once, because {why}"
+        for (_, text), indexes in places.items()
         if len(indexes) > 1
     ]
 
@@ -51,7 +55,20 @@ def _shared_contexts(clusters: Iterable[ClusterSettings], kubeconfig: object) ->
 def _between(clusters: Iterable[ClusterSettings], kubeconfig: object) -> list[str]:
     """Return a line for every mistake that only several clusters together make."""
     listed = tuple(clusters)
-    return topology.problems(members_of(listed)) + _shared_contexts(listed, kubeconfig)
+    names = [(cluster.name, cluster.name) for cluster in listed]
+    contexts = [((c.kubeconfig or kubeconfig, c.context), c.context) for c in listed]
+    return [
+        *_repeated(
+            "name",
+            names,
+            "resources and links are named by it; fix: give each cluster its own name",
+        ),
+        *_repeated(
+            "context",
+            contexts,
+            "two clusters of a mesh are two clusters; fix: give each its own context",
+        ),
+    ]
 
 
 def _clusters(data: Mapping[str, Any]) -> tuple[ClusterSettings, ...]:

@@ -1,11 +1,16 @@
-"""Which clusters there are and which directed links join them. Never imports Pulumi."""
+"""Which directed links join the clusters of a stack. Never imports Pulumi.
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+A link is a peer Gateway. Peering is not transitive: istiod tells a peer of its own cluster's
+services only, so that a cluster reaches those that it has a link to, and no others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations, product
+from typing import Final
 
-from components.naming import link_name
+from components.models import EdgeSettings, Settings, TopologySettings
+from components.naming import peer_gateway
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +20,18 @@ class Member:
     name: str
     network: str
     trust_domain: str
+    flat: bool = False
+    """Whether another cluster has the same network: pods of both reach one another directly."""
+
+    @property
+    def peer(self) -> str:
+        """The name of the peer Gateways that point at it.
+
+        A network names its only cluster, as ``istioctl multicluster link`` does. Clusters that
+        share one are told apart by their own names, as istiod does where it writes the Gateway
+        itself (docs/decisions/0008-topology.md).
+        """
+        return peer_gateway(self.name if self.flat else self.network)
 
 
 @dataclass(frozen=True, order=True)
@@ -25,44 +42,98 @@ class Link:
     target: str
 
 
-def full_mesh(names: Iterable[str]) -> tuple[Link, ...]:
-    """Return the n(n-1) links that join every cluster to every other, sorted."""
-    return tuple(sorted(Link(a, b) for a, b in permutations(set(names), 2)))
+def networks(settings: Settings) -> dict[str, list[str]]:
+    """Return the clusters of every network. More than one: their pods reach one another."""
+    found: dict[str, list[str]] = {}
+    for cluster in settings.clusters:
+        found.setdefault(cluster.network, []).append(cluster.name)
+    return found
 
 
-def problems(members: Sequence[Member]) -> list[str]:
-    """Return one line for every value that must be unique in the mesh but is not."""
-    found: list[str] = []
-    names = Counter(member.name for member in members)
-    for field, why in (
-        ("name", "resources and links are named by it"),
-        ("network", "a peer Gateway is named after the network it leads to"),
-    ):
-        counts = Counter(str(getattr(member, field)) for member in members)
-        if field == "network":
-            # A name that is used twice brings its default network along: one mistake, one line.
-            counts -= Counter({m.network: names[m.name] - 1 for m in members})
-        for value in sorted(value for value, count in counts.items() if count > 1):
-            where = ", ".join(
-                f"clusters[{index}].{field}"
-                for index, member in enumerate(members)
-                if getattr(member, field) == value
-            )
-            found.append(
-                f"{where}: found {value!r} {counts[value]} times; "
-                f"allowed: once, because {why}; fix: give each cluster its own {field}"
-            )
-    return found + _ambiguous_links(members)
+def members(settings: Settings) -> tuple[Member, ...]:
+    """Return the clusters as their peers see them, in the order of the stack file."""
+    found = networks(settings)
+    return tuple(
+        Member(
+            name=cluster.name,
+            network=cluster.network,
+            trust_domain=cluster.trust_domain,
+            flat=len(found[cluster.network]) > 1,
+        )
+        for cluster in settings.clusters
+    )
 
 
-def _ambiguous_links(members: Sequence[Member]) -> list[str]:
-    """Return a line for every name that two links would share, such as ``a-to-b-to-c``."""
-    called: dict[str, list[Link]] = {}
-    for link in full_mesh(member.name for member in members):
-        called.setdefault(link_name(link.source, link.target), []).append(link)
-    return [
-        f"clusters: found {' and '.join(f'{link.source} -> {link.target}' for link in links)}, both"
-        f" called {name!r}; allowed: names that tell links apart; fix: rename one of these clusters"
-        for name, links in called.items()
-        if len(links) > 1
-    ]
+Edges = Iterator[tuple[str, str]]
+
+
+def _full_mesh(names: Sequence[str], found: TopologySettings) -> Edges:
+    del found
+    return permutations(names, 2)
+
+
+def _hub_and_spokes(names: Sequence[str], found: TopologySettings) -> Edges:
+    for hub, name in product(found.hubs or (), names):
+        yield from ((hub, name), (name, hub))
+
+
+def _ring(names: Sequence[str], found: TopologySettings) -> Edges:
+    """Join neighbours by name: the order of a list must not decide which links there are."""
+    del found
+    around = sorted(names)
+    for a, b in pairwise([*around, *around[:1]]):
+        yield from ((a, b), (b, a))
+
+
+def _groups(names: Sequence[str], found: TopologySettings) -> Edges:
+    del names
+    groups = found.groups or ()
+    for group in groups:
+        yield from permutations(group.clusters, 2)
+    for one, other in permutations(groups, 2):
+        yield from product(one.hubs or (), other.hubs or ())
+
+
+def _none(names: Sequence[str], found: TopologySettings) -> Edges:
+    del names, found
+    return iter(())
+
+
+SHAPES: Final[Mapping[str, Callable[[Sequence[str], TopologySettings], Edges]]] = {
+    "full-mesh": _full_mesh,
+    "hub-and-spokes": _hub_and_spokes,
+    "ring": _ring,
+    "groups": _groups,
+    "none": _none,
+}
+"""What joins clusters by ``topology.shape``. A link may be yielded twice, and to itself."""
+
+
+def edges(edge: EdgeSettings) -> Edges:
+    """Yield the directed links of an entry of ``topology.links``, as it says them."""
+    if edge.source is not None and edge.to is not None:
+        yield edge.source, edge.to
+    yield from permutations(edge.between or (), 2)
+
+
+def _pairs(settings: Settings) -> set[tuple[str, str]]:
+    names, found = settings.names, settings.topology
+    pairs = set(SHAPES[found.shape](names, found))
+    pairs.update(pair for edge in found.links for pair in edges(edge))
+    known = set(names)
+    return {(a, b) for a, b in pairs if a != b and a in known and b in known}
+
+
+def links(settings: Settings) -> tuple[Link, ...]:
+    """Return the links of a stack, each once, sorted.
+
+    Names that are no cluster's have none: what is wrong with them ``topology_rules`` tells.
+    """
+    return tuple(sorted(Link(a, b) for a, b in _pairs(settings)))
+
+
+def targets(settings: Settings, name: str) -> tuple[Member, ...]:
+    """Return the clusters that a cluster has a link to, sorted by name."""
+    reached = {b for a, b in _pairs(settings) if a == name}
+    found = (member for member in members(settings) if member.name in reached)
+    return tuple(sorted(found, key=lambda member: member.name))

@@ -15,7 +15,7 @@ FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
 
 
 async def _results(settings: Settings, stack: str) -> list[checks.Result]:
-    members = {member.name: member for member in settings.members}
+    members = {member.name: member for member in topology.members(settings)}
     readers = {
         cluster.name: ClusterReader(
             kubeconfig.single_context(cluster.kubeconfig or settings.kubeconfig, cluster.context)
@@ -29,7 +29,7 @@ async def _results(settings: Settings, stack: str) -> list[checks.Result]:
         )
     )
     return checks.check_all(
-        topology.full_mesh(members), {found.member.name: found for found in taken}, stack
+        topology.links(settings), {found.member.name: found for found in taken}, stack
     )
 
 

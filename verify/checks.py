@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components import naming, readiness
-from components.topology import Link
+from components.topology import Link, Member
 from verify.snapshot import Snapshot
 
 TRUST_DOMAIN = "gateway.istio.io/trust-domain"
@@ -91,16 +91,21 @@ def _roots(edge: Edge) -> str | None:
     return None if edge.source.root == edge.target.root else "the two clusters' roots differ"
 
 
+def _claims(peer: Mapping[str, Any], target: Member) -> bool:
+    """Whether a peer Gateway says that it leads to a cluster."""
+    labels = peer["metadata"].get("labels") or {}
+    if labels.get(naming.NETWORK_LABEL) != target.network:
+        return False
+    return not target.flat or labels.get(naming.CLUSTER_LABEL) in (None, target.name)
+
+
 def _single(edge: Edge) -> str | None:
-    network = edge.target.member.network
-    rivals = [
-        p["metadata"]["name"]
-        for p in edge.source.peers
-        if (p["metadata"].get("labels") or {}).get(naming.NETWORK_LABEL) == network
-    ]
+    target = edge.target.member
+    rivals = [p["metadata"]["name"] for p in edge.source.peers if _claims(p, target)]
     if len(rivals) <= 1:
         return None
-    return f"{len(rivals)} peer Gateways claim network {network!r}: {', '.join(sorted(rivals))}"
+    what = f"cluster {target.name!r}" if target.flat else f"network {target.network!r}"
+    return f"{len(rivals)} peer Gateways claim {what}: {', '.join(sorted(rivals))}"
 
 
 CHECKS: Final[tuple[Callable[[Edge], str | None], ...]] = (
@@ -148,7 +153,7 @@ def check(link: Link, source: Snapshot, target: Snapshot, stack: str) -> Result:
     problems = _ends(stack, source, target)
     if problems:
         return Result(link, tuple(problems))
-    name = naming.peer_gateway(target.member.network)
+    name = target.member.peer
     peer = next((p for p in source.peers if p["metadata"]["name"] == name), None)
     if peer is None:
         missing = f"Gateway {naming.GATEWAY_NAMESPACE}/{name} does not exist in {link.source}"
@@ -158,8 +163,36 @@ def check(link: Link, source: Snapshot, target: Snapshot, stack: str) -> Result:
     return Result(link, tuple(problem for problem in found if problem))
 
 
+def _unexpected(source: Snapshot, expected: Iterable[str], stack: str) -> list[Result]:
+    """Return a red link for every peer Gateway of this stack that its topology does not have."""
+    wanted = set(expected)
+    results = []
+    for peer in source.peers:
+        meta = peer["metadata"]
+        name, labels = meta["name"], meta.get("labels") or {}
+        mark = (meta.get("annotations") or {}).get(naming.OWNER_ANNOTATION, "")
+        if name in wanted or not mark or not naming.is_marked_by(mark, stack):
+            continue
+        target = labels.get(naming.CLUSTER_LABEL) or labels.get(naming.NETWORK_LABEL) or name
+        problem = (
+            f"Gateway {naming.GATEWAY_NAMESPACE}/{name} is in {source.member.name}, but the"
+            " topology has no such link: pulumi up takes it away"
+        )
+        results.append(Result(Link(source.member.name, str(target)), (problem,)))
+    return results
+
+
 def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot], stack: str) -> list[Result]:
-    """Judge every link of a stack; where there is none, the cluster that stands alone."""
-    found = [check(link, snapshots[link.source], snapshots[link.target], stack) for link in links]
-    alone = [Result(Link(name, name), tuple(_ends(stack, one))) for name, one in snapshots.items()]
-    return found or alone
+    """Judge every link of a stack, each that should not be there, and each cluster without one."""
+    wanted = list(links)
+    found = [check(link, snapshots[link.source], snapshots[link.target], stack) for link in wanted]
+    for name, source in snapshots.items():
+        peers = [snapshots[link.target].member.peer for link in wanted if link.source == name]
+        found += _unexpected(source, peers, stack)
+    joined = {name for link in wanted for name in (link.source, link.target)}
+    alone = [
+        Result(Link(name, name), tuple(_ends(stack, one)))
+        for name, one in snapshots.items()
+        if name not in joined
+    ]
+    return found + alone

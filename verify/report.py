@@ -14,11 +14,12 @@ def text(results: Sequence[Result]) -> str:
         mark = "ok  " if result.green else "FAIL"
         lines.append(f"{mark} {result.name}")
         lines += [f"     {problem}" for problem in result.problems]
-    green = sum(result.green for result in results)
-    alone = all(result.link.source == result.link.target for result in results)
-    lines.append(
-        f"{green} of {len(results)} {'clusters are ready' if alone else 'links are connected'}"
-    )
+    alone = [result for result in results if result.link.source == result.link.target]
+    links = [result for result in results if result not in alone]
+    counts = [(links, "links are connected"), (alone, "clusters without links are ready")]
+    lines += [
+        f"{sum(r.green for r in some)} of {len(some)} {what}" for some, what in counts if some
+    ]
     return "\n".join(lines)
 
 

@@ -3,12 +3,11 @@
 Secrets are not part of it, so that no value of theirs can appear in a message.
 """
 
-from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
 
-from components import topology, versions
+from components import versions
 from components.fields import OperatorVersion, Version
 from components.models.apps import (
     BookinfoSettings,
@@ -37,6 +36,7 @@ from components.models.mesh import (
     Timeouts,
     TrustSettings,
 )
+from components.models.topology import EdgeSettings, GroupSettings, TopologySettings
 from components.models.vms import GceSettings, SshSettings, VmSettings
 
 
@@ -54,6 +54,7 @@ class Settings(Model):
     scaling_profile: Literal["Default", "Demo", "Large"] = "Default"
     distribution: Literal["Standard", "FIPS"] = "Standard"
     mesh: MeshSettings = MeshSettings()
+    topology: TopologySettings = TopologySettings()
     links: LinkSettings = LinkSettings()
     charts: ChartSettings = ChartSettings()
     cli: CliSettings = CliSettings()
@@ -66,11 +67,6 @@ class Settings(Model):
     management: ManagementSettings | None = None
     drills: tuple[DrillSettings, ...] = ()
     timeouts: Timeouts = Timeouts()
-
-    @property
-    def members(self) -> tuple[topology.Member, ...]:
-        """The clusters as the topology sees them."""
-        return members_of(self.clusters)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,14 +85,6 @@ class Settings(Model):
         return self.operator_version or versions.release(self.mesh_version).operator
 
 
-def members_of(clusters: Iterable[ClusterSettings]) -> tuple[topology.Member, ...]:
-    """Return clusters as the topology sees them."""
-    return tuple(
-        topology.Member(name=c.name, network=c.network, trust_domain=c.trust_domain)
-        for c in clusters
-    )
-
-
 __all__ = [
     "RENEWAL_DAYS",
     "AuthorizedNetwork",
@@ -106,11 +94,13 @@ __all__ = [
     "CliSettings",
     "ClusterSettings",
     "DrillSettings",
+    "EdgeSettings",
     "EgressHost",
     "EgressSettings",
     "GceSettings",
     "GcpSettings",
     "GkeSettings",
+    "GroupSettings",
     "IngressSettings",
     "LinkSettings",
     "ManagementSettings",
@@ -123,8 +113,8 @@ __all__ = [
     "SshSettings",
     "TaintSettings",
     "Timeouts",
+    "TopologySettings",
     "TrustSettings",
     "VmSettings",
     "chosen",
-    "members_of",
 ]

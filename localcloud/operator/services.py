@@ -127,14 +127,18 @@ def _own_names(context: Context) -> set[Name]:
 
 def _linked(context: Context, others: Sequence[Side]) -> list[Side]:
     """Return the sides that a peer Gateway is connected to."""
-    names: set[str] = set()
+    clusters, networks = set[str](), set[str]()
     for gateway in context.view.all("Gateway"):
         found = gateway.get("status", {}).get("conditions") or []
         up = any(i["type"].endswith("/PeerConnected") and i["status"] == "True" for i in found)
         if up and "deletionTimestamp" not in gateway["metadata"]:
             labels = gateway["metadata"].get("labels") or {}
-            names |= {labels.get(CLUSTER, ""), labels.get(NETWORK, "")} - {""}
-    return [side for side in others if {side.cluster, side.network} & names]
+            # Several clusters may have one network; before 1.28 nothing else tells of a peer.
+            if CLUSTER in labels:
+                clusters.add(labels[CLUSTER])
+            elif NETWORK in labels:
+                networks.add(labels[NETWORK])
+    return [side for side in others if side.cluster in clusters or side.network in networks]
 
 
 def entries(

@@ -250,6 +250,76 @@ def test_everything_of_a_mesh_by_charts_that_is_not_ready_is_named() -> None:
     assert "istio-cni-node" not in found.mesh.reason
 
 
+def marked(found: dict[str, Any], owner: str) -> dict[str, Any]:
+    found["metadata"]["annotations"][OWNER] = owner
+    return found
+
+
+OURS = "organization/ambientmesh/test"
+
+
+def test_a_link_of_this_stack_that_the_topology_lacks_is_red() -> None:
+    beta = side("beta", "192.0.2.2", marked(peer("istio-remote-peer-alpha"), OURS))
+    beta.peers[0]["metadata"]["labels"]["topology.istio.io/network"] = "alpha"
+    taken = {"alpha": ALPHA, "beta": beta}
+
+    good, bad = checks.check_all([LINK], taken, STACK)
+
+    assert good == Result(LINK)
+    assert bad.link == Link("beta", "alpha")
+    assert (
+        "istio-remote-peer-alpha is in beta, but the topology has no such link" in bad.problems[0]
+    )
+
+
+def test_a_link_of_somebody_else_is_none_of_ours() -> None:
+    for owner in ("", OTHERS):
+        found = marked(peer("istio-remote-peer-gamma"), owner)
+        if not owner:
+            del found["metadata"]["annotations"][OWNER]
+        taken = {"alpha": ALPHA, "beta": side("beta", "192.0.2.2", found)}
+
+        assert len(checks.check_all([LINK], taken, STACK)) == 1
+
+
+def test_a_cluster_without_links_is_asked_for_itself() -> None:
+    gamma = dataclasses.replace(side("gamma", ""), gateway=Verdict("pending", "no address"))
+    taken = {"alpha": ALPHA, "beta": BETA, "gamma": gamma}
+
+    results = checks.check_all([LINK], taken, STACK)
+
+    assert [result.name for result in results] == ["alpha -> beta", "gamma"]
+    assert results[1].problems == ("gamma: east-west gateway: no address",)
+    assert report.text(results).splitlines()[-2:] == [
+        "1 of 1 links are connected",
+        "0 of 1 clusters without links are ready",
+    ]
+
+
+def flat(name: str, address: str, *peers: dict[str, Any]) -> Snapshot:
+    member = Member(name=name, network="net", trust_domain=name, flat=True)
+    found = dataclasses.replace(side(name, address, *peers), member=member, network="net")
+    for one in peers:
+        cluster = one["metadata"]["name"].removeprefix("istio-remote-peer-")
+        one["metadata"]["labels"] = {
+            "topology.istio.io/network": "net",
+            "topology.istio.io/cluster": cluster,
+        }
+    return found
+
+
+def test_clusters_of_one_network_are_told_apart_by_their_names() -> None:
+    peers = [peer(), peer("istio-remote-peer-gamma", trust_domain="gamma", address="192.0.2.3")]
+    alpha, beta = flat("alpha", "192.0.2.1", *peers), flat("beta", "192.0.2.2")
+
+    assert checks.check(LINK, alpha, beta, STACK) == Result(LINK)
+
+    twice = flat("alpha", "192.0.2.1", *peers, peer("another"))
+    twice.peers[2]["metadata"]["labels"]["topology.istio.io/cluster"] = "beta"
+    [problem] = checks.check(LINK, twice, beta, STACK).problems
+    assert problem == "2 peer Gateways claim cluster 'beta': another, istio-remote-peer-beta"
+
+
 def test_the_exit_code_tells_whether_every_link_is_green(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

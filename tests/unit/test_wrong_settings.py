@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components import topology
 from components.settings import ConfigurationError, Settings, parse
 
 TWO = [{"name": "alpha", "context": "a"}, {"name": "beta", "context": "b"}]
@@ -25,7 +26,7 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
                   "at most 40 characters"),
     "same name twice": ({"clusters": with_second(name="alpha")}, "clusters[1].name: found 'alpha'",
                         "give each cluster its own name"),
-    "same network twice": ({"clusters": with_second(network="alpha")},
+    "same network twice": ({"clusters": with_second(network="alpha"), "meshVersion": "1.27.2"},
                            "clusters[1].network: found 'alpha'", "its own network"),
     "no context": ({"clusters": '[{"name": "alpha"}]'}, "clusters[0]: found a map",
                    "say which cluster it is, or make one"),
@@ -267,7 +268,7 @@ def test_mistakes_between_clusters_come_with_those_of_other_keys() -> None:
 def test_what_a_cluster_is_called_names_its_network_and_trust_domain() -> None:
     config = parse({"clusters": with_second(trustDomain="cluster.local")})
 
-    alpha, beta = config.members
+    alpha, beta = topology.members(config)
     assert (alpha.network, alpha.trust_domain) == ("alpha", "alpha")
     assert (beta.network, beta.trust_domain) == ("beta", "cluster.local")
 
