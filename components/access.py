@@ -1,48 +1,63 @@
 """How the program reaches the clusters, and what it found in them before it began."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+import pulumi
 
 from components import ownership
 from components.live import Reader
 from components.ownership import Inventory, Key
 
+Kubeconfig = Mapping[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class Way:
+    """How one cluster can be reached before anything is registered."""
+
+    kubeconfig: Kubeconfig = field(default_factory=dict)
+    """Empty, if there is no way to it yet."""
+    reader: Reader
+    exists: bool = True
+    """Whether there is such a cluster; the stack makes those that are missing."""
+    obstacle: str = ""
+    """Why nobody can be asked what is in it, although it exists."""
+    later: Callable[[pulumi.Output[Kubeconfig]], Reader] | None = None
+    """Makes what reads a cluster of the stack's own making, for its gates: the cluster may be made,
+    or made anew, in this run. None for those that are there: ``reader`` is good for the whole run.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access(Way):
     """How the program reaches one cluster, and what it found there."""
 
-    kubeconfig: Mapping[str, Any]
-    reader: Reader
     inventory: Inventory
 
 
+async def _enter(name: str, owner: str, way: Way, planned: Iterable[Key]) -> Access:
+    if way.exists and not way.obstacle:
+        inventory = await ownership.take(name, owner, way.reader, planned)
+    else:
+        inventory = Inventory(cluster=name, owner=owner, unreachable=way.obstacle)
+    return Access(**vars(way), inventory=inventory)
+
+
 async def survey(
-    owner: str,
-    readers: Mapping[str, tuple[Mapping[str, Any], Reader]],
-    planned: Mapping[str, Iterable[Key]],
+    owner: str, ways: Mapping[str, Way], planned: Mapping[str, Iterable[Key]]
 ) -> dict[str, Access]:
-    """Take every cluster's inventory at once.
+    """Take every cluster's inventory at once. One that does not exist yet holds nothing.
 
     Args:
         owner: the stack's mark.
-        readers: kubeconfig and reader of every cluster, by its name.
+        ways: how every cluster is reached, by its name.
         planned: the objects that the stack makes in it: only their kinds and namespaces are
             looked at.
     """
-    inventories = await asyncio.gather(
-        *(
-            ownership.take(name, owner, reader, planned[name])
-            for name, (_, reader) in readers.items()
-        )
+    found = await asyncio.gather(
+        *(_enter(name, owner, way, planned[name]) for name, way in ways.items())
     )
-    return {
-        inventory.cluster: Access(
-            kubeconfig=readers[inventory.cluster][0],
-            reader=readers[inventory.cluster][1],
-            inventory=inventory,
-        )
-        for inventory in inventories
-    }
+    return {item.inventory.cluster: item for item in found}

@@ -12,17 +12,18 @@ from components import (
     charts,
     config_errors,
     gateway_crds,
-    kubeconfig,
     management_values,
     naming,
     ownership,
     plan,
     preflight,
+    reach,
     root_checks,
+    stack_state,
     versions,
 )
 from components.access import Access, survey
-from components.live import ClusterReader, Reader, Unreachable
+from components.live import Unreachable
 from components.settings import Secrets, Settings, revealed
 
 T = TypeVar("T")
@@ -46,24 +47,10 @@ def access(settings: Settings) -> dict[str, Access]:
             cluster, every object of somebody else's under a planned name, and, but for a preview,
             every cluster that does not answer.
     """
-    readers: dict[str, tuple[dict[str, Any], Reader]] = {}
-    lines: list[str] = []
-    for index, cluster in enumerate(settings.sites):
-        try:
-            config = kubeconfig.single_context(
-                cluster.kubeconfig or settings.kubeconfig, cluster.context
-            )
-        except kubeconfig.KubeconfigError as error:
-            dedicated = index >= len(settings.clusters)
-            key = "management.dedicated" if dedicated else f"clusters[{index}]"
-            lines.append(f"{key}.context: {error}")
-            continue
-        readers[cluster.name] = (config, ClusterReader(config))
-    if lines:
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    ways = reach.ways(settings)
     owner = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
-    planned = {name: plan.looked_at(settings, name) for name in readers}
-    found = _now(survey(owner, readers, planned))
+    planned = {name: plan.looked_at(settings, name) for name in ways}
+    found = _now(survey(owner, ways, planned))
     _refuse(settings, found)
     return found
 
@@ -166,10 +153,7 @@ def _gateway_api(settings: Settings) -> list[str]:
 
 def _releases_in_state() -> set[str]:
     """Return the URNs of the Helm releases that the stack's state knows."""
-    result = pulumi.runtime.invoke(
-        "pulumi:pulumi:readStackResourceOutputs", {"stackName": pulumi.get_stack()}
-    )
-    resources = (result.value or {}).get("outputs") or {}
+    resources = stack_state.resources()
     return {urn for urn, found in resources.items() if found.get("type") == RELEASE_TYPE}
 
 

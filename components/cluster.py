@@ -1,12 +1,11 @@
 """One cluster of the mesh, there already or made; and the only maker of a Kubernetes provider."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.access import Access, Kubeconfig
 from components.gke_plan import GkeClusterArgs
 from components.live import Reader
 from components.ownership import Inventory
@@ -16,11 +15,7 @@ from components.ownership import Inventory
 class ClusterArgs:
     """How a cluster is reached and who its peers believe it to be."""
 
-    kubeconfig: pulumi.Input[Mapping[str, Any]]
-    """Exactly one context, as data (``components.kubeconfig.single_context``); not read where
-    ``gke`` makes the cluster."""
-    inventory: Inventory
-    reader: Reader
+    access: Access
     network: str = ""
     """Empty, as is the trust domain, for a cluster outside the mesh."""
     trust_domain: str = ""
@@ -37,8 +32,10 @@ class Cluster(pulumi.ComponentResource):
     provider: k8s.Provider
     inventory: Inventory
     reader: Reader
-    kubeconfig: pulumi.Output[Mapping[str, Any]]
-    """A credential, and a secret. Unknown at preview where the cluster is yet to be made."""
+    """Of the live objects, for gates: of a cluster that is made in this run, as soon as it is."""
+    kubeconfig: pulumi.Output[Kubeconfig]
+    """Exactly one context, as data. A credential, and a secret; unknown in a preview where the
+    cluster is yet to be made."""
     made: pulumi.Resource | None
     """The cluster in Google Cloud, with which its objects die; None for one that was there."""
 
@@ -49,9 +46,9 @@ class Cluster(pulumi.ComponentResource):
         self.name = name
         self.network = args.network
         self.trust_domain = args.trust_domain
-        self.inventory = args.inventory
-        self.reader = args.reader
-        found, identity, self.made = args.kubeconfig, name, None
+        self.inventory = args.access.inventory
+        found: pulumi.Input[Kubeconfig] = args.access.kubeconfig
+        identity, self.made = name, None
         if args.gke:
             # Google's SDK takes a quarter of a second, which no other stack shall pay for.
             from components.gke_cluster import GkeCluster  # noqa: PLC0415
@@ -61,6 +58,8 @@ class Cluster(pulumi.ComponentResource):
             found, self.made = cluster.kubeconfig, cluster.resource
             identity = args.gke.plan.identity
         self.kubeconfig = pulumi.Output.secret(found)
+        later = args.access.later
+        self.reader = later(self.kubeconfig) if later else args.access.reader
         self.provider = k8s.Provider(
             f"{name}-kubernetes",
             # Explicit, because the SDK would copy $KUBECONFIG into the state.

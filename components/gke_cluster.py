@@ -3,13 +3,13 @@
 It is reached by a credential plugin that asks Google for a token: none is ever in a kubeconfig.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.gke_firewall import GkeFirewall, GkeFirewallArgs
+from components.gke_kubeconfig import endpoint, kubeconfig
 from components.gke_network import PODS, SERVICES, GkeNetwork, GkeNetworkArgs
 from components.gke_node_pools import (
     GkeNodeAccount,
@@ -18,55 +18,6 @@ from components.gke_node_pools import (
     GkeNodePoolsArgs,
 )
 from components.gke_plan import NODE_TAG, GkeClusterArgs, GkePlan
-
-PLUGIN: Final = "gke-gcloud-auth-plugin"
-INSTALL_HINT: Final = (
-    f"install {PLUGIN}: gcloud components install {PLUGIN}, or the package"
-    " google-cloud-cli-gke-gcloud-auth-plugin"
-)
-
-
-def kubeconfig(context: str, server: str, authority: str) -> dict[str, Any]:
-    """Return a kubeconfig with one context and no credential.
-
-    Args:
-        context: its name.
-        server: address of the control plane.
-        authority: its certificate authority in base64; empty where the whole world trusts it.
-    """
-    cluster = {"server": server}
-    if authority:
-        cluster["certificate-authority-data"] = authority
-    plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": PLUGIN,
-        "installHint": INSTALL_HINT,
-        "interactiveMode": "Never",
-        "provideClusterInfo": True,
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": context,
-        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
-        "clusters": [{"name": context, "cluster": cluster}],
-        "users": [{"name": context, "user": {"exec": plugin}}],
-    }
-
-
-def endpoint(
-    address: str, authority: str, endpoints: Mapping[str, Any] | None, *, by_name: bool
-) -> tuple[str, str]:
-    """Return where a control plane is reached, and the authority of its certificate.
-
-    Args:
-        address: its IP address, which authorized networks reach.
-        authority: of the certificate that it shows there.
-        endpoints: what the cluster says of the ways to it.
-        by_name: whether it is reached by its DNS name, where it has one.
-    """
-    named = ((endpoints or {}).get("dns_endpoint_config") or {}).get("endpoint")
-    return (f"https://{named}", "") if by_name and named else (f"https://{address}", authority)
 
 
 def control_plane(plan: GkePlan) -> dict[str, Any]:

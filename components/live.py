@@ -106,3 +106,20 @@ class ClusterReader:
         except (ApiException, HTTPError, OSError, ValueError) as error:
             raise Unreachable(" ".join(str(error).split())) from None
         return found if isinstance(found, dict) else None
+
+
+class Nothing:
+    """Reads a cluster that does not exist: there is nothing in it."""
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        """Return None, for there is no object."""
+        del path
+        return None
+
+    async def metadata(self, path: str) -> list[dict[str, Any]]:
+        """Return an empty list, for there are no objects."""
+        del path
+        return []
+
+    async def delete(self, path: str) -> None:
+        """Do nothing: what does not exist is gone."""

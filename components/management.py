@@ -24,10 +24,7 @@ class Managed:
 
 
 def _dedicated(name: str, access: Access) -> Cluster:
-    return Cluster(
-        name,
-        ClusterArgs(kubeconfig=access.kubeconfig, inventory=access.inventory, reader=access.reader),
-    )
+    return Cluster(name, ClusterArgs(access=access))
 
 
 def build(

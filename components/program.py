@@ -56,11 +56,9 @@ def _member(
     cluster = Cluster(
         name,
         ClusterArgs(
-            kubeconfig=access.kubeconfig,
+            access=access,
             network=planned.network,
             trust_domain=planned.trust_domain,
-            inventory=access.inventory,
-            reader=access.reader,
             gke=gke,
         ),
     )

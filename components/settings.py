@@ -42,8 +42,16 @@ def _repeated(key: str, values: Iterable[tuple[object, str]], why: str) -> list[
         why: the reason, and the fix.
     """
     places: dict[tuple[object, str], list[int]] = {}
+<<<<<<< HEAD
     for index, value in enumerate(values):
         places.setdefault(value, []).append(index)
+=======
+    for index, cluster in enumerate(clusters):
+        if cluster.gke:
+            continue
+        where = (cluster.kubeconfig or kubeconfig, cluster.context)
+        places.setdefault(where, []).append(index)
+>>>>>>> 80bab67 (Reach clusters that the stack makes by its own state, and wait for those it has not made yet)
     return [
         f"{', '.join(f'clusters[{index}].{key}' for index in indexes)}: found {text!r}"
         f" {len(indexes)} times; allowed: once, because {why}"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components import cli
+from components.access import Access
 from components.cli import CliArgs
 from components.cli_binary import CHECKOUT, Tool
 from components.cluster import Cluster, ClusterArgs
@@ -30,11 +31,13 @@ def cluster(name: str) -> Cluster:
     return Cluster(
         name,
         ClusterArgs(
-            kubeconfig=kubeconfig,
+            access=Access(
+                kubeconfig=kubeconfig,
+                inventory=Inventory(cluster=name, owner=OWNER),
+                reader=Memory(),
+            ),
             network=name,
             trust_domain=name,
-            inventory=Inventory(cluster=name, owner=OWNER),
-            reader=Memory(),
         ),
     )
 
