@@ -17,10 +17,10 @@ from components import (
     ownership,
     plan,
     preflight,
-    reach,
     root_checks,
     stack_state,
     versions,
+    ways,
 )
 from components.access import Access, survey
 from components.live import Unreachable
@@ -47,10 +47,10 @@ def access(settings: Settings) -> dict[str, Access]:
             cluster, every object of somebody else's under a planned name, and, but for a preview,
             every cluster that does not answer.
     """
-    ways = reach.ways(settings)
+    entries = ways.find(settings)
     owner = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
-    planned = {name: plan.looked_at(settings, name) for name in ways}
-    found = _now(survey(owner, ways, planned))
+    planned = {name: plan.looked_at(settings, name) for name in entries}
+    found = _now(survey(owner, entries, planned))
     _refuse(settings, found)
     return found
 

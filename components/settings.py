@@ -38,25 +38,18 @@ def _repeated(key: str, values: Iterable[tuple[object, str]], why: str) -> list[
 
     Args:
         key: of a cluster.
-        values: of the clusters, in order: what must differ, and what of it is shown.
+        values: of the clusters, in order: what must differ, and what of it is shown. An empty one
+            is none: a cluster that the stack makes has no context.
         why: the reason, and the fix.
     """
     places: dict[tuple[object, str], list[int]] = {}
-<<<<<<< HEAD
     for index, value in enumerate(values):
         places.setdefault(value, []).append(index)
-=======
-    for index, cluster in enumerate(clusters):
-        if cluster.gke:
-            continue
-        where = (cluster.kubeconfig or kubeconfig, cluster.context)
-        places.setdefault(where, []).append(index)
->>>>>>> 80bab67 (Reach clusters that the stack makes by its own state, and wait for those it has not made yet)
     return [
         f"{', '.join(f'clusters[{index}].{key}' for index in indexes)}: found {text!r}"
         f" {len(indexes)} times; allowed: once, because {why}"
         for (_, text), indexes in places.items()
-        if len(indexes) > 1
+        if len(indexes) > 1 and text
     ]
 
 

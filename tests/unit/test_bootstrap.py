@@ -9,7 +9,7 @@ import pulumi
 import pytest
 import yaml
 
-from components import bootstrap, reach
+from components import bootstrap, ways
 from components.live import Unreachable
 from components.naming import OWNER_ANNOTATION
 from components.settings import Settings, load
@@ -68,7 +68,7 @@ def enter(
         by_context = {f"context-{name}": cluster for name, cluster in clusters.items()}
         monkeypatch.setattr("pulumi.get_organization", lambda: "organization")
         monkeypatch.setattr(
-            reach, "ClusterReader", lambda given: by_context[given["current-context"]]
+            ways, "ClusterReader", lambda given: by_context[given["current-context"]]
         )
 
         def program() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import bootstrap, gke_kubeconfig, reach, stack_state
+from components import bootstrap, gke_kubeconfig, stack_state, ways
 from components.access import Access
 from components.gke_kubeconfig import CLUSTER_TYPE, PLUGIN, Incomplete
 from components.later import LaterReader
@@ -96,7 +96,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(stack_state, "resources", resources)
     monkeypatch.setattr("shutil.which", lambda _: found["plugin"])
     monkeypatch.setattr(
-        reach, "ClusterReader", lambda given: found["live"][given["current-context"]]
+        ways, "ClusterReader", lambda given: found["live"][given["current-context"]]
     )
     monkeypatch.setattr("pulumi.get_organization", lambda: "organization")
     return found
