@@ -34,7 +34,6 @@ def build(cluster: Cluster, mesh: pulumi.Output[str], settings: Settings) -> App
         settings: the stack's.
     """
     name, door = cluster.name, None
-    here = pulumi.ResourceOptions(provider=cluster.provider)
     found: dict[str, pulumi.Output[str]] = {}
     resources: list[pulumi.Resource] = []
     if settings.bookinfo.enabled:
@@ -47,7 +46,8 @@ def build(cluster: Cluster, mesh: pulumi.Output[str], settings: Settings) -> App
                 mesh=mesh,
                 timeouts=settings.timeouts,
             ),
-            here,
+            # Its namespace is gone only when the load balancer of the way in is.
+            cluster.outward if ingress.exposes(settings, name) else cluster.inside,
         )
         found[BOOKINFO_NAMESPACE] = sample.namespace
         resources.append(sample)
@@ -58,12 +58,13 @@ def build(cluster: Cluster, mesh: pulumi.Output[str], settings: Settings) -> App
                 mesh=mesh,
                 timeouts=settings.timeouts,
             )
-            door = Ingress(f"{name}-ingress", args, here)
+            door = Ingress(f"{name}-ingress", args, cluster.outward)
     if namespaces.any_in(settings, name):
         joined = Namespaces(
             f"{name}-namespaces",
             NamespacesArgs(cluster=cluster, settings=settings, mesh=mesh),
-            here,
+            # Whoever uses them may have a load balancer there.
+            cluster.outward,
         )
         found.update(joined.names)
         resources.append(joined)

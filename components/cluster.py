@@ -36,6 +36,11 @@ class Cluster(pulumi.ComponentResource):
     kubeconfig: pulumi.Output[Kubeconfig]
     """Exactly one context, as data. A credential, and a secret; unknown in a preview where the
     cluster is yet to be made."""
+    inside: pulumi.ResourceOptions
+    """Of what dies with the cluster: where the stack deletes that, nobody asks for each object."""
+    outward: pulumi.ResourceOptions
+    """Of what may own a load balancer of the cloud, which would outlive the cluster: it is deleted
+    for real, while those who must act on that still live."""
     made: pulumi.Resource | None
     """The cluster in Google Cloud, with which its objects die; None for one that was there."""
 
@@ -72,4 +77,6 @@ class Cluster(pulumi.ComponentResource):
             upsert_existing_objects=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.inside = pulumi.ResourceOptions(provider=self.provider, deleted_with=self.made)
+        self.outward = pulumi.ResourceOptions(provider=self.provider)
         self.register_outputs({"network": self.network, "trustDomain": self.trust_domain})

@@ -35,7 +35,10 @@ def namespace(
             MANAGEMENT_NAMESPACE, annotations={MODE_ANNOTATION: mode}
         ),
         opts=pulumi.ResourceOptions(
-            parent=opts.parent, provider=opts.provider, custom_timeouts=gone
+            parent=opts.parent,
+            provider=opts.provider,
+            custom_timeouts=gone,
+            deleted_with=opts.deleted_with,
         ),
     )
 

@@ -11,14 +11,13 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import gateway_crds, istio_crds, istio_values, live, readiness
+from components import critical_pods, gateway_crds, istio_crds, istio_values, live, readiness
 from components.charts import is_local
 from components.cluster import Cluster
 from components.gates import gated, teller
 from components.naming import (
     BASE_RELEASE,
     CNI_RELEASE,
-    CRITICAL_PODS_QUOTA,
     GATEWAY_API_RELEASE,
     ISTIO_NAMESPACE,
     ISTIOD_RELEASE,
@@ -54,9 +53,7 @@ def planned(settings: Settings, site: str) -> set[Key]:
     if settings.mesh.install != "helm":
         return set()
     found: set[Key] = {("Secret", ISTIO_NAMESPACE, LICENSE_SECRET)}
-    if any(c.name == site and c.platform == "gke" for c in settings.clusters):
-        found.add(("ResourceQuota", ISTIO_NAMESPACE, CRITICAL_PODS_QUOTA))
-    return found
+    return found | critical_pods.planned(settings, site)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +86,7 @@ class IstioHelm(pulumi.ComponentResource):
         settings, planned = args.settings, args.planned
         crds = self._gateway_api()
         secret = self._license()
-        quota = self._quota()
+        quota = self._critical_pods()
         foreign = istio_crds.foreign(args.cluster.inventory)
         base = self._release(BASE_RELEASE, istio_values.base(planned, foreign), args.home)
         istiod = self._release(
@@ -121,6 +118,9 @@ class IstioHelm(pulumi.ComponentResource):
     def _gateway_api(self) -> list[k8s.helm.v3.Release]:
         version = release(self._args.settings.mesh_version).gateway_api
         inventory = self._args.cluster.inventory
+        made = self._args.planned.gke
+        if made and made.gateway_api == "standard":
+            return []  # GKE brings them, and takes back what others make of them
         crds = istio_crds.own(inventory, version)
         if not crds:
             return []
@@ -151,20 +151,11 @@ class IstioHelm(pulumi.ComponentResource):
         )
         return [made]
 
-    def _quota(self) -> list[k8s.core.v1.ResourceQuota]:
-        """Allow pods of class system-node-critical, which GKE allows in kube-system only."""
-        if self._args.planned.platform != "gke":
+    def _critical_pods(self) -> list[k8s.core.v1.ResourceQuota]:
+        if self._args.planned.nodes != "gke":
             return []
-        spec: Any = istio_values.critical_pods()
-        made = k8s.core.v1.ResourceQuota(
-            f"{self._name}-quota",
-            metadata=self._args.cluster.inventory.metadata(
-                CRITICAL_PODS_QUOTA, namespace=ISTIO_NAMESPACE, within=self._args.home
-            ),
-            spec=spec,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return [made]
+        within = self._args.home
+        return [critical_pods.quota(f"{self._name}-quota", self._args.cluster, within, self)]
 
     def _release(
         self, release: str, values: dict[str, Any], namespace: pulumi.Output[str]

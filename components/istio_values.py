@@ -31,7 +31,7 @@ def istiod_env(settings: Settings, site: str) -> dict[str, str]:
 
 
 def _platform(cluster: ClusterSettings) -> dict[str, Any]:
-    return {} if cluster.platform is None else {"platform": cluster.platform}
+    return {} if cluster.nodes is None else {"platform": cluster.nodes}
 
 
 def _with_globals(values: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def istiod(settings: Settings, cluster: ClusterSettings, *, licensed: bool) -> d
         },
         "platforms": {"peering": {"enabled": True}},
     }
-    if cluster.platform == "openshift":
+    if cluster.nodes == "openshift":
         # Its profile looks for ztunnel in kube-system.
         values["trustedZtunnelNamespace"] = ISTIO_NAMESPACE
     if licensed:

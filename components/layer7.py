@@ -25,7 +25,7 @@ def register(
         settings: the stack's configuration.
         homes: the cluster's namespaces by name, each known once it is there.
     """
-    name, here = cluster.name, pulumi.ResourceOptions(provider=cluster.provider)
+    name, here = cluster.name, cluster.inside
     for entry in waypoint.entries(settings, name):
         Waypoint(
             # A dot, which no name has: cluster a-b and namespace c are not a and b-c.

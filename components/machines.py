@@ -87,7 +87,7 @@ def _namespaces(settings: Settings, home: Home) -> dict[str, pulumi.Output[str]]
         namespace: MachineNamespace(
             f"{cluster.name}-vms.{namespace}",
             MachineNamespaceArgs(cluster=cluster, namespace=namespace, timeouts=settings.timeouts),
-            pulumi.ResourceOptions(provider=cluster.provider),
+            cluster.inside,
         ).namespace
         for namespace in sorted(owned_namespaces(settings, cluster.name))
     }

@@ -80,14 +80,18 @@ class ManagementAgent(pulumi.ComponentResource):
         super().__init__("ambientmesh:index:ManagementAgent", name, None, opts)
         plane = args.settings.management
         mode = plane.mode if plane else "declarative"
-        here = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
-        namespace = gloo_platform.namespace(name, args.cluster, args.settings, mode, here)
+        cluster = args.cluster
+        # Not of the component: what announces the cluster is in another one.
+        here = pulumi.ResourceOptions(
+            parent=self, provider=cluster.provider, deleted_with=cluster.made
+        )
+        namespace = gloo_platform.namespace(name, cluster, args.settings, mode, here)
         within = namespace.metadata["name"]
         if mode == "meshctl":
             installed: pulumi.Resource = self._by_meshctl(name, args, within)
         else:
             installed = self._declared(name, args, within, here)
-        self.registered = agent_gate(args.cluster, installed, args.settings.timeouts)
+        self.registered = agent_gate(cluster, installed, args.settings.timeouts)
         self.register_outputs({"registered": self.registered})
 
     def _declared(
@@ -126,7 +130,7 @@ class ManagementAgent(pulumi.ComponentResource):
                 called, relay=args.relay_address, telemetry=args.telemetry_address
             ),
             # The agent reads its secrets when it starts; no value of the chart is their content.
-            pulumi.ResourceOptions(parent=self, provider=cluster.provider, depends_on=secrets),
+            pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=secrets)),
         )
 
     def _by_meshctl(

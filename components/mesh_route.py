@@ -22,7 +22,7 @@ def install(
 ) -> Mesh:
     """Register Istio in one cluster, by the operator or by its own charts."""
     name, license_key = f"{cluster.name}-mesh", secrets.get("licenseKey")
-    here = pulumi.ResourceOptions(provider=cluster.provider)
+    here = cluster.inside
     if settings.mesh.install == "helm":
         args = IstioHelmArgs(
             cluster=cluster,
@@ -40,7 +40,12 @@ def install(
     )
     return ServiceMesh(
         name,
-        ServiceMeshArgs(cluster=cluster, settings=settings, namespace=trust.namespace),
+        ServiceMeshArgs(
+            cluster=cluster,
+            settings=settings,
+            namespace=trust.namespace,
+            critical_pods=planned.nodes == "gke",
+        ),
         # The operator acts on the object and removes its finalizer: no data flows between them.
-        pulumi.ResourceOptions(provider=cluster.provider, depends_on=[operator]),
+        pulumi.ResourceOptions.merge(cluster.inside, pulumi.ResourceOptions(depends_on=[operator])),
     )

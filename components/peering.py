@@ -116,6 +116,7 @@ class Peering(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=source.provider,
+                deleted_with=source.made,
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
             ),
         )

@@ -46,7 +46,7 @@ def objects(settings: Settings, site: str) -> frozenset[Key]:
     if site in settings.names:
         found |= trust.planned()
         found |= gloo_operator.planned(settings, site)
-        found |= service_mesh.planned(settings)
+        found |= service_mesh.planned(settings, site)
         found |= istio_helm.planned(settings, site)
         found |= east_west_gateway.planned()
         found |= peering.planned(settings, site)

@@ -62,11 +62,10 @@ def _member(
             gke=gke,
         ),
     )
-    here = pulumi.ResourceOptions(provider=cluster.provider)
     trust = Trust(
         f"{name}-trust",
         TrustArgs(cluster=cluster, root=root, settings=settings.trust, timeouts=settings.timeouts),
-        here,
+        cluster.inside,
     )
     mesh = install(planned, settings, cluster, trust, secrets)
     gateway = EastWestGateway(
@@ -78,7 +77,7 @@ def _member(
             timeouts=settings.timeouts,
             istioctl=links.tool(settings),
         ),
-        here,
+        cluster.outward,
     )
     return _Member(
         cluster=cluster,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import live, readiness
+from components import critical_pods, live, readiness
 from components.cluster import Cluster
 from components.gates import gated, teller
 from components.naming import MESH_CONTROLLER
@@ -33,11 +33,12 @@ def mesh_spec(
     }
 
 
-def planned(settings: Settings) -> set[Key]:
+def planned(settings: Settings, site: str) -> set[Key]:
     """Return the objects of the mesh in one cluster."""
     if settings.mesh.install != "operator":
         return set()
-    return {("ServiceMeshController", "", MESH_CONTROLLER)}
+    own: set[Key] = {("ServiceMeshController", "", MESH_CONTROLLER)}
+    return own | critical_pods.planned(settings, site)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,8 @@ class ServiceMeshArgs:
     settings: Settings
     namespace: pulumi.Output[str]
     """istio-system, once ``cacerts`` is in it."""
+    critical_pods: bool = False
+    """Whether the cluster lets node-critical pods into no namespace that has no quota for them."""
 
 
 class ServiceMesh(pulumi.ComponentResource):
@@ -63,6 +66,10 @@ class ServiceMesh(pulumi.ComponentResource):
     ) -> None:
         super().__init__("ambientmesh:index:ServiceMesh", name, None, opts)
         cluster, settings = args.cluster, args.settings
+        namespace = args.namespace
+        if args.critical_pods:
+            quota = critical_pods.quota(f"{name}-quota", cluster, namespace, self)
+            namespace = pulumi.Output.all(namespace, quota.urn).apply(lambda found: str(found[0]))
         deletion = f"{settings.timeouts.mesh}s"
         controller = k8s.apiextensions.CustomResource(
             f"{name}-controller",
@@ -74,7 +81,7 @@ class ServiceMesh(pulumi.ComponentResource):
                 cluster=cluster.name,
                 network=cluster.network,
                 trust_domain=cluster.trust_domain,
-                namespace=args.namespace,
+                namespace=namespace,
             ),
             # Gone for real before its operator goes: only the operator removes its finalizer.
             opts=pulumi.ResourceOptions(

@@ -116,7 +116,7 @@ class VirtualMachine(pulumi.ComponentResource):
             metadata=cluster.inventory.metadata(
                 vm.account, namespace=vm.home, within=args.namespace
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=cluster.made),
         )
         token = self._token(name, args, account)
         container = self._container(name, args, token)

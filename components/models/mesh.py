@@ -27,7 +27,7 @@ class ClusterSettings(Site):
     """SPIFFE trust domain of its workloads; default: its name."""
     platform: Literal["gke", "k3d", "k3s", "microk8s", "minikube", "openshift"] | None = None
     """What Istio's charts must know of the nodes, on the Helm route: those that need nothing have
-    no name. The operator finds out by itself."""
+    no name. Default: that of a cluster which the stack makes. The operator finds out by itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -43,6 +43,11 @@ class ClusterSettings(Site):
         if self.gke and self.kubeconfig:
             raise wrong("no kubeconfig beside gke", "remove it: the cluster's own is used")
         return self
+
+    @property
+    def nodes(self) -> str | None:
+        """Whose nodes they are, as far as the mesh must know: ``platform``, or what is made."""
+        return self.platform or ("gke" if self.gke else None)
 
 
 class MeshSettings(Model):
