@@ -118,8 +118,8 @@ class IstioHelm(pulumi.ComponentResource):
     def _gateway_api(self) -> list[k8s.helm.v3.Release]:
         version = release(self._args.settings.mesh_version).gateway_api
         inventory = self._args.cluster.inventory
-        made = self._args.planned.gke
-        if made and made.gateway_api == "standard":
+        google = self._args.planned.gke
+        if google and google.gateway_api == "standard":
             return []  # GKE brings them, and takes back what others make of them
         crds = istio_crds.own(inventory, version)
         if not crds:
