@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up preview verify drill destroy down clean test lint fmt bench tools venv
+.PHONY: help up preview verify config drill destroy down clean test lint fmt bench tools venv
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ preview: venv ## show what `make up` would do
 
 verify: venv ## ask every link of the running mesh whether it is connected
 	@$(CLOUD) verify --stack $(STACK)
+
+config: venv ## print what a stack's files say together, each value with its place (DEFAULTS=1, FORMAT=json)
+	@$(BIN)/python -m components.show_config --stack $(STACK) $(if $(FORMAT),--format $(FORMAT)) $(if $(DEFAULTS),--defaults)
 
 drill: venv ## SERVICE=... CLUSTER=...: take a global service away there, watch the others, restore
 	@$(CLOUD) drill --stack $(STACK) --service "$(SERVICE)" --cluster "$(CLUSTER)" \

@@ -5,7 +5,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from components.settings import Settings, parse
+from components import layers, stack_files
+from components.keys import EXTENDS
+from components.settings import ConfigurationError, Settings, parse
 
 
 class Unasked(Exception):  # noqa: N818 a state, told to the user as such
@@ -17,13 +19,14 @@ def configured(stack: str, config_file: Path | None) -> Settings:
 
     Args:
         stack: its name.
-        config_file: its configuration; None is ``Pulumi.<stack>.yaml``.
+        config_file: its configuration; None is ``Pulumi.<stack>.yaml``, also in ``stacks/``.
 
     Raises:
         ConfigurationError: it is wrong.
         Unasked: pulumi is missing, or does not know the stack.
     """
     command = ["pulumi", "config", "--json", "--non-interactive", "--stack", stack]
+    config_file = config_file or _found(stack)
     if config_file:
         command += ["--config-file", str(config_file)]
     try:
@@ -41,10 +44,21 @@ def configured(stack: str, config_file: Path | None) -> Settings:
         raise Unasked(" ".join(done.stderr.split()))
     prefix = "ambientmesh:"
     values: dict[str, Any] = json.loads(done.stdout)
-    return parse(
-        {
-            key.removeprefix(prefix): value.get("value", "")
-            for key, value in values.items()
-            if key.startswith(prefix) and not value.get("secret")
-        }
-    )
+    raw = {
+        key.removeprefix(prefix): value.get("value", "")
+        for key, value in values.items()
+        if key.startswith(prefix) and not value.get("secret")
+    }
+    if EXTENDS in raw:
+        merged = layers.merged(raw, config_file, Path())
+        if merged.mistakes:
+            raise ConfigurationError([mistake.line for mistake in merged.mistakes])
+        raw = merged.raw
+    return parse(raw)
+
+
+def _found(stack: str) -> Path | None:
+    try:
+        return stack_files.find(stack, Path())
+    except stack_files.TwoFiles as error:
+        raise Unasked(str(error)) from None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from components.naming import MAX_NAME
@@ -73,6 +74,19 @@ def _duration(value: Any) -> int:
             "add the unit: h, m or s" if match is None else "write a duration in range",
         )
     return seconds
+
+
+def is_duration(field: FieldInfo) -> bool:
+    """Whether a field is written with units."""
+    return any(item is _SECONDS for item in field.metadata)
+
+
+def in_units(seconds: int) -> str:
+    """Return a duration as a stack file has it: ``10m``, ``90s``."""
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def _host(value: str) -> str:
@@ -184,7 +198,9 @@ LoginName = Annotated[
     ),
 ]
 
-Seconds = Annotated[int, BeforeValidator(_duration)]
+_SECONDS = BeforeValidator(_duration)
+
+Seconds = Annotated[int, _SECONDS]
 """A duration, written with units in the stack file; seconds in the program."""
 
 Version = Annotated[str, AfterValidator(_numbered("1.28.3-patch0")), AfterValidator(_version)]

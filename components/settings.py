@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,21 @@ import pulumi
 import pulumi.runtime
 from pydantic import ValidationError
 
-from components import config_errors, models, rules, stray_keys, versions
+from components import (
+    config_errors,
+    layers,
+    models,
+    rules,
+    stack_files,
+    stray_keys,
+    versions,
+)
+from components.keys import EXTENDS, SCALARS, SECRETS
 from components.models import *  # noqa: F403 one import for all who read settings
 from components.models import ClusterSettings, Settings
 
-SECRETS = ("licenseKey", "sshPrivateKey", "rootKey")
-"""Keys that are read with ``Config.get_secret`` only."""
-
 Secrets = Mapping[str, pulumi.Output[str]]
 """Those of ``SECRETS`` that are set."""
-
-SCALARS = ("meshVersion", "operatorVersion", "scalingProfile", "distribution", "kubeconfig")
 
 
 class ConfigurationError(Exception):
@@ -105,7 +109,7 @@ def parse(raw: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        lines = config_errors.lines(error, Settings, SECRETS)
+        lines = config_errors.lines(error, Settings, (*SECRETS, EXTENDS))
         raise ConfigurationError(
             lines + _between(_clusters(data), data.get("kubeconfig"))
         ) from None
@@ -140,6 +144,24 @@ def revealed(name: str) -> str | None:
     return pulumi.Config().get(name)
 
 
+def _stack_file(stack: str, names: Collection[str]) -> Path | None:
+    """Return the file that the engine has most likely read; None if there is none, or two.
+
+    Raises:
+        pulumi.RunError: the engine has read none, and there is one that it must be told of.
+    """
+    try:
+        file = stack_files.find(stack, Path())
+    except stack_files.TwoFiles:
+        return None
+    if not names and (option := stack_files.option(stack, Path())):
+        raise pulumi.RunError(
+            f"nothing was touched: the engine has read no configuration of {stack}; fix: write"
+            f" the option{option} after the command"
+        )
+    return file
+
+
 def load() -> tuple[Settings, Secrets]:
     """Read the stack's configuration and its secrets.
 
@@ -154,17 +176,24 @@ def load() -> tuple[Settings, Secrets]:
     found = {name: config.get_secret(name) for name in SECRETS}
     secrets = {name: value for name, value in found.items() if value is not None}
     lines = _secrecy(prefix, names)
+    stack = pulumi.get_stack()
+    file = _stack_file(stack, names)
+    wrong: list[str] = []
+    if EXTENDS in raw:
+        merged = layers.merged(raw, file, Path())
+        raw, wrong = merged.raw, [mistake.line for mistake in merged.mistakes]
+        if not merged.complete:
+            raise pulumi.RunError(config_errors.report(stack, lines, wrong))
     try:
         settings = parse(raw)
     except ConfigurationError as error:
         hidden = tuple(f"{line.partition(':')[0]}{end}" for line in lines for end in ".[:")
         lines += [line for line in error.lines if not line.startswith(hidden)]
-    stack = pulumi.get_stack()
     ours = {field.alias or key for key, field in Settings.model_fields.items()}
-    file = Path(f"Pulumi.{stack}.yaml")
-    stray = stray_keys.strays(config.name, ours.union(SECRETS), keys, file)
-    if lines or stray:
-        raise pulumi.RunError(config_errors.report(stack, lines, stray))
+    file = file or Path(stack_files.name(stack))
+    stray = stray_keys.strays(config.name, {*ours, *SECRETS, EXTENDS}, keys, file)
+    if lines or stray or wrong:
+        raise pulumi.RunError(config_errors.report(stack, lines, [*stray, *wrong]))
     if not versions.is_known(settings.mesh_version):
         known = ", ".join(versions.RELEASES)
         pulumi.log.warn(

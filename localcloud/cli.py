@@ -136,7 +136,7 @@ def drill(
             cluster=cluster,
             hold=hold,
             restore=restore,
-            bring_up=hints.make("up", stack) if local else f"pulumi up --stack {stack}",
+            bring_up=hints.make("up", stack) if local else hints.engine("up", stack),
         )
         raise typer.Exit(perform(found, wish, (lambda: _attach(stack)) if local else None))
 

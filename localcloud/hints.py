@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from components import stack_files
+from localcloud.paths import CHECKOUT
+
 DEFAULT: Final = "local"
 """The Makefile's STACK."""
 
@@ -9,6 +12,11 @@ DEFAULT: Final = "local"
 def make(verb: str, stack: str) -> str:
     """Return the command that does something with a stack."""
     return f"make {verb}" if stack == DEFAULT else f"make {verb} STACK={stack}"
+
+
+def engine(verb: str, stack: str) -> str:
+    """Return the command that does something with a stack on clusters of the user's own."""
+    return f"pulumi {verb} --stack {stack}{stack_files.option(stack, CHECKOUT)}"
 
 
 def unfinished(verb: str, stack: str) -> str:

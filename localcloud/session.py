@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import yaml
 
-from components import config_errors, stray_keys
+from components import config_errors, layers, stack_files, stray_keys
+from components.keys import EXTENDS, PREFIX, SECRETS
 from components.settings import ConfigurationError, Settings, parse
 from localcloud import hints, istio_charts, tools
 from localcloud.locks import exclusive
@@ -21,7 +22,6 @@ from localcloud.spec import write_atomically
 from localcloud.stack import Stack
 from localcloud.world import World
 
-PREFIX: Final = "ambientmesh:"
 CONTEXT: Final = "local-"
 USED: Final = "planes.json"
 """Of every stack: the planes that it has objects on, or may have."""
@@ -37,20 +37,24 @@ def stack_file(name: str) -> Path:
     """Return the committed configuration of a stack.
 
     Raises:
-        SessionError: there is none.
+        SessionError: there is none, or there are two.
     """
-    path = CHECKOUT / f"Pulumi.{name}.yaml"
-    if not path.is_file():
-        known = sorted(p.name.split(".")[1] for p in CHECKOUT.glob("Pulumi.*.yaml"))
-        raise SessionError(f"there is no {path.name}; stacks here: {', '.join(known)}")
+    try:
+        path = stack_files.find(name, CHECKOUT)
+    except stack_files.TwoFiles as error:
+        raise SessionError(str(error)) from None
+    if path is None:
+        known = ", ".join(stack_files.listed(CHECKOUT))
+        raise SessionError(f"there is no {stack_files.name(name)}; stacks here: {known}")
     return path
 
 
 def values(path: Path) -> dict[str, Any]:
-    """Return the configuration in a stack file, by full key.
+    """Return the configuration in a stack file, by full key, laid over what it extends.
 
     Raises:
-        SessionError: it is no YAML map, or has a key twice, of which one would be lost.
+        SessionError: it is no YAML map, or has a key twice, of which one would be lost; or a layer
+            is wrong.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -62,7 +66,29 @@ def values(path: Path) -> dict[str, Any]:
     if lines := stray_keys.repeated(text):
         name = path.stem.removeprefix("Pulumi.")
         raise SessionError(config_errors.report(name, [], lines))
-    return found
+    return _merged(path, found) if f"{PREFIX}{EXTENDS}" in found else found
+
+
+def _merged(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+    own = {key.removeprefix(PREFIX): item for key, item in config.items() if _is_setting(key)}
+    merged = layers.merged(own, path, CHECKOUT)
+    if merged.mistakes:
+        lines: list[str] = []
+        if merged.complete:
+            try:
+                parse(merged.raw)
+            except ConfigurationError as error:
+                lines = error.lines
+        name = path.stem.removeprefix("Pulumi.")
+        wrong = [mistake.line for mistake in merged.mistakes]
+        raise SessionError(config_errors.report(name, lines, wrong))
+    others = {key: item for key, item in config.items() if not _is_setting(key)}
+    return others | {f"{PREFIX}{key}": item for key, item in merged.values.items()}
+
+
+def _is_setting(key: object) -> bool:
+    text = str(key)
+    return text.startswith(PREFIX) and text.removeprefix(PREFIX) not in SECRETS
 
 
 def _json(value: Any) -> str:
@@ -111,7 +137,7 @@ def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None
         raise SessionError(
             f"Pulumi.{name}.yaml: {', '.join(foreign)} is not on local planes (kubeconfig "
             f"{WORLD.relative_to(CHECKOUT)}/kubeconfig, contexts {CONTEXT}…), and `make` runs "
-            f"nothing else; for your own clusters: pulumi up --stack {name}"
+            f"nothing else; for your own clusters: {hints.engine('up', name)}"
         )
     secret = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
     if secret:

@@ -167,3 +167,77 @@ def test_the_closing_lines_name_the_stack() -> None:
 
     assert last.startswith("next: make up STACK=mine (")
     assert "make verify STACK=mine, make destroy STACK=mine, make down" in last
+
+
+def layered(checkout: Path, layer: str, **values: Any) -> Path:
+    """Write a stack in ``stacks/`` and the layer that it extends."""
+    folder = checkout / "stacks"
+    folder.mkdir()
+    (folder / "layer.yaml").write_text(layer, encoding="utf-8")
+    own = {"extends": "layer.yaml", "kubeconfig": ".local/world/kubeconfig", **values}
+    config = {f"ambientmesh:{key}": value for key, value in own.items()}
+    path = folder / "Pulumi.mine.yaml"
+    path.write_text(yaml.safe_dump({"config": {"gcp:project": "p", **config}}), encoding="utf-8")
+    return path
+
+
+def test_a_stack_of_layers_is_read_as_one_file(tmp_path: Path) -> None:
+    layered(tmp_path, f"config: {{'ambientmesh:clusters': {json.dumps(CLUSTERS)}}}")
+
+    config = session.values(session.stack_file("mine"))
+
+    assert config == {
+        "gcp:project": "p",
+        "ambientmesh:kubeconfig": ".local/world/kubeconfig",
+        "ambientmesh:clusters": CLUSTERS,
+    }
+    assert session.named(session.settings("mine", config)) == ["alpha", "beta"]
+
+
+def test_mistakes_of_layers_come_with_those_of_the_settings(tmp_path: Path) -> None:
+    clusters = json.dumps(CLUSTERS)
+    layered(tmp_path, f"config: {{'ambientmesh:clusters': {clusters}, 'a:b': c}}", vms="", mesh=7)
+
+    with pytest.raises(SessionError) as refused:
+        session.values(session.stack_file("mine"))
+
+    first, *lines = str(refused.value).splitlines()
+    assert first.startswith("3 mistakes in ")
+    assert "stacks/layer.yaml:1: AM314 a:b: found a key of another namespace" in lines[0]
+    assert "stacks/Pulumi.mine.yaml:5: AM316 ambientmesh:vms: found a removal" in lines[1]
+    assert "ambientmesh:mesh: found 7" in lines[2]
+
+
+def test_a_layer_that_is_not_there_is_the_only_mistake_told(tmp_path: Path) -> None:
+    layered(tmp_path, "config: {'ambientmesh:mesh': {}}", extends="lost.yaml")
+
+    with pytest.raises(SessionError, match=r"(?s)^1 mistake .*AM311 ambientmesh:extends: found"):
+        session.values(session.stack_file("mine"))
+
+
+def test_a_stack_with_two_files_is_refused(tmp_path: Path) -> None:
+    layered(tmp_path, "config: {'ambientmesh:mesh': {}}")
+    (tmp_path / "Pulumi.mine.yaml").write_text("config: {'ambientmesh:mesh': {}}")
+
+    with pytest.raises(SessionError, match=r"Pulumi\.mine\.yaml is there twice, in stacks/ too"):
+        session.stack_file("mine")
+
+
+def test_what_stack_init_leaves_beside_the_project_is_no_second_file(tmp_path: Path) -> None:
+    path = layered(tmp_path, "config: {'ambientmesh:mesh': {}}")
+    (tmp_path / "Pulumi.mine.yaml").write_text("encryptionsalt: v1:x\n")
+
+    assert session.stack_file("mine") == path
+
+
+def test_the_command_for_a_stack_in_the_folder_names_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "CHECKOUT", tmp_path)
+    layered(tmp_path, "config: {'ambientmesh:mesh': {}}", kubeconfig="other", clusters=CLUSTERS)
+    config = session.values(session.stack_file("mine"))
+
+    with pytest.raises(
+        SessionError, match=r"pulumi up --stack mine --config-file stacks/Pulumi\.mine\.yaml$"
+    ):
+        session.require_local("mine", config, session.settings("mine", config))

@@ -1,0 +1,49 @@
+"""What a layer must not have: it is shared by stacks, and belongs to none."""
+
+from collections.abc import Iterator
+
+from components import stray_keys
+from components.config_files import CONFIG
+from components.keys import PREFIX, SECRETS
+from components.located import Node
+from components.merging import Mistake
+
+
+def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
+    """Yield what is wrong in a layer by itself; values are never shown.
+
+    Args:
+        content: text of the layer.
+        root: the same, read.
+        config: its map ``config:``.
+    """
+    for key, node in root.value.items():
+        if key != CONFIG:
+            text = (
+                "found a key beside config:; allowed: config: alone, because a layer is no stack;"
+                " fix: move it to a stack file"
+            )
+            yield Mistake("AM313", key, text, node.source)
+    for key, node in config.value.items():
+        name = key.removeprefix(PREFIX)
+        if not key.startswith(PREFIX):
+            text = (
+                f"found a key of another namespace; allowed: {PREFIX}…, because the engine reads"
+                " its own keys in the stack file only; fix: move it to the stack files"
+            )
+            yield Mistake("AM314", key, text, node.source)
+        elif name in SECRETS or _encrypted(node):
+            text = (
+                "found a secret; allowed: in a stack file only, encrypted for that stack; fix:"
+                f" take it out, and pulumi config set --secret {key} for every stack"
+            )
+            yield Mistake("AM315", key, text, node.source)
+    for line in stray_keys.repeated(content):
+        key, found, text = line.partition(": found ")
+        yield Mistake("AM318", key.rpartition(" ")[2], f"{found[2:]}{text}", root.source)
+
+
+def _encrypted(node: Node) -> bool:
+    if isinstance(node.value, dict):
+        return "secure" in node.value or any(map(_encrypted, node.value.values()))
+    return isinstance(node.value, list) and any(map(_encrypted, node.value))
