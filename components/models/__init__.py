@@ -44,29 +44,47 @@ class Settings(Model):
     """Everything a stack file may say, secrets excepted."""
 
     clusters: tuple[ClusterSettings, ...] = Field(min_length=1)
+    """The clusters of the mesh."""
     gcp: GcpSettings | None = None
     """For clusters with ``gke``."""
     kubeconfig: str | None = Field(default=None, min_length=1)
     """Path of the kubeconfig; default: what kubectl would read ($KUBECONFIG, ~/.kube/config)."""
     mesh_version: Version = versions.DEFAULT_MESH_VERSION
+    """Version of Solo's Istio, without the ``-solo`` that is appended to it."""
     operator_version: OperatorVersion | None = None
     """Version of the ``gloo-operator`` chart; default: the one that belongs to the mesh version."""
     scaling_profile: Literal["Default", "Demo", "Large"] = "Default"
+    """Sizes of the control plane; ``Demo`` suits small nodes. Read on the operator route only."""
     distribution: Literal["Standard", "FIPS"] = "Standard"
+    """Which build of Istio's images runs."""
     mesh: MeshSettings = MeshSettings()
+    """How Istio gets into the clusters."""
     topology: TopologySettings = TopologySettings()
+    """Which clusters are joined to which."""
     links: LinkSettings = LinkSettings()
+    """How clusters are joined."""
     charts: ChartSettings = ChartSettings()
+    """Where charts come from."""
     cli: CliSettings = CliSettings()
+    """Where istioctl and meshctl come from."""
     trust: TrustSettings = TrustSettings()
+    """How the certificate authorities are made."""
     bookinfo: BookinfoSettings = BookinfoSettings()
+    """The sample application."""
     namespaces: tuple[NamespaceSettings, ...] = ()
+    """Namespaces in the mesh, and services that span the clusters."""
     ingress: IngressSettings | None = None
+    """The way in, to Bookinfo's product page; default: none."""
     egress: EgressSettings | None = None
+    """The way out, and who may take it; default: none."""
     vms: tuple[VmSettings, ...] = ()
+    """Virtual machines that join the mesh."""
     management: ManagementSettings | None = None
+    """The Gloo management plane; default: none."""
     drills: tuple[DrillSettings, ...] = ()
+    """Failover drills."""
     timeouts: Timeouts = Timeouts()
+    """How long each wait may last."""
 
     @property
     def names(self) -> tuple[str, ...]:

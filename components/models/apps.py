@@ -21,6 +21,7 @@ class BookinfoSettings(Model):
     """The sample application."""
 
     enabled: bool = True
+    """Whether the stack makes it."""
     registry: Registry = "docker.io/istio"
     """Image registry and path that hold ``examples-bookinfo-*``."""
     reviews_route: bool = False
@@ -32,6 +33,7 @@ class ServiceSettings(Model):
     """A service of a namespace that spans the clusters."""
 
     name: ServiceName
+    """Of the Service."""
     scope: ServiceScope | None = None
     """Default: the namespace's."""
     traffic_distribution: Distribution | None = None
@@ -42,6 +44,7 @@ class NamespaceSettings(Model):
     """A namespace in the mesh, alike in every cluster that has it."""
 
     name: ServiceName
+    """Of the namespace."""
     create: bool = False
     """Whether the stack makes it. If not, it must exist (or be Bookinfo's), and only labels are
     set, which go away again with the stack."""
@@ -52,11 +55,13 @@ class NamespaceSettings(Model):
     scope: Scope | None = None
     """Of all its services; default: none of them spans the clusters."""
     traffic_distribution: Distribution | None = None
+    """Of all its services; default: istiod's own, ``PreferNetwork``."""
     waypoint: ServiceName | None = None
     """``auto``: istiod makes and sizes the waypoint. Any other name: the stack makes a Gateway of
     that name. Default: no waypoint. Behind one, failover to another cluster is weak
     (istio/istio#57537)."""
     services: tuple[ServiceSettings, ...] = ()
+    """Services that differ from their namespace."""
 
 
 class IngressSettings(Model):

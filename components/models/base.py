@@ -18,6 +18,7 @@ class Site(Model):
     """A cluster that the stack reaches, member of the mesh or not."""
 
     name: DnsLabel
+    """Its identity: resources are named by it, so that another name is another cluster."""
     context: str = Field(min_length=1)
     """Context of the kubeconfig. Always explicit, so that no current context is ever trusted."""
     kubeconfig: str | None = Field(default=None, min_length=1)

@@ -23,6 +23,7 @@ class ChecksumSettings(Model):
     file: str = Field(min_length=1)
     """Its name, for example ``istioctl-1.28.3-patch0-solo-linux-amd64.tar.gz``."""
     sha256: Annotated[str, AfterValidator(_sha256)]
+    """What ``sha256sum`` prints of it."""
 
 
 class CliSettings(Model):

@@ -8,6 +8,7 @@ class EgressHost(Model):
     """An external host. Nobody may call it but who is named."""
 
     host: ExternalHost
+    """Its name in DNS."""
     namespace: ServiceName = "bookinfo"
     """Where its ServiceEntry, DestinationRule and AuthorizationPolicy are."""
     allow: tuple[ServiceAccountName, ...] = ()
@@ -20,3 +21,4 @@ class EgressSettings(Model):
     clusters: Names | None = None
     """Which clusters have it; default: every one."""
     hosts: tuple[EgressHost, ...] = ()
+    """What may be called through it."""

@@ -23,8 +23,11 @@ class TaintSettings(Model):
     """Keeps pods that do not tolerate it off the nodes of a pool."""
 
     key: str = Field(min_length=1)
+    """What pods tolerate it by."""
     value: str = ""
+    """Likewise."""
     effect: Literal["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"] = "NO_SCHEDULE"
+    """What happens to the others."""
 
 
 class NodePoolSettings(Model):
@@ -46,6 +49,7 @@ class NodePoolSettings(Model):
     labels: dict[str, LabelValue] = Field(default_factory=dict)
     """Of its nodes, in Kubernetes."""
     taints: Annotated[tuple[TaintSettings, ...], BeforeValidator(listed)] = ()
+    """Of its nodes, in Kubernetes."""
 
 
 class SharedGke(Model):

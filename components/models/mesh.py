@@ -90,6 +90,7 @@ class TrustSettings(Model):
     algorithm: Literal["RSA", "ECDSA"] = "RSA"
     """RSA keys have 4096 bits, ECDSA keys are on curve P-256: both are parsed by istiod."""
     root_validity_days: int = Field(default=3650, ge=RENEWAL_DAYS + 2, le=36500)
+    """Of the root; it is never renewed by itself."""
     intermediate_validity_days: int = Field(default=1825, ge=RENEWAL_DAYS + 1, le=36500)
     """Above the days of ``RENEWAL_DAYS``, or every run would issue it anew."""
     root_certificate: RootCertificate | None = None
