@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 from functools import cache
+from itertools import pairwise
 
 from pydantic import BaseModel
 
@@ -26,7 +27,7 @@ def _written(kind: type[BaseModel]) -> dict[str, str]:
     [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     found = {}
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             match below:
                 case ast.Expr(ast.Constant(str() as text)):
