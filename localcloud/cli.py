@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,8 +41,8 @@ Format = Annotated[str, typer.Option("--format", help="text, json or junit.")]
 @contextmanager
 def errors(code: int = 1) -> Iterator[None]:
     """Turn what a user can mend into one message and an exit code."""
+    from localcloud.placement import SessionError  # noqa: PLC0415 likewise
     from localcloud.plugins.home import InstallError  # noqa: PLC0415 only some verbs need plugins
-    from localcloud.session import SessionError  # noqa: PLC0415 likewise
     from localcloud.stack import StackError  # noqa: PLC0415 likewise
 
     known = (InstallError, ScenarioError, SessionError, StackError, ToolError, WorldError)
@@ -68,13 +68,13 @@ def up(
     ] = None,
 ) -> None:
     """Start the planes of a stack, show the plan, and bring the mesh up."""
-    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+    from localcloud import placement, session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, scenario, _say) as opened:
         started = time.monotonic()
         _ended(opened.show("up", "--yes"), "up", stack)
         # What the engine read: the stack file may have been edited since.
-        session.remember(stack, session.planned(stack, opened.config_file))
+        placement.remember(stack, session.planned(stack, opened.config_file))
         _say(session.summary(opened, time.monotonic() - started))
 
 
@@ -89,27 +89,31 @@ def preview(stack: StackName = "local") -> None:
 
 @app.command()
 def destroy(stack: StackName = "local") -> None:
-    """Take the mesh of a stack away. The planes stay, and so does its empty state."""
-    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+    """Take the mesh of a stack away. Planes stay, but for GKE clusters, and so does its state."""
+    from localcloud import placement, session  # noqa: PLC0415 it imports the program's settings
 
     with errors(), session.opened(stack, None, _say) as opened:
         _ended(opened.show("destroy", "--yes", "--skip-preview"), "destroy", stack)
-        session.remember(stack, [])
+        placement.remember(stack, [])
         again = hints.make("up", stack)
-        _say(f"the mesh is gone; its control planes still run: {again} again, or make down")
+        left = ", ".join(World.attach(WORLD).planes)
+        planes = f"control planes still run ({left})" if left else "no control plane is left"
+        _say(f"the mesh is gone; {planes}: {again} again, or make down")
 
 
 @app.command()
 def verify(stack: AnyStack = "local", form: Format = "text") -> None:
     """Ask every link of a running mesh, local or not; exit code 1 if one is not connected."""
-    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+    from localcloud import placement, session  # noqa: PLC0415 it imports the program's settings
     from verify.__main__ import judge  # noqa: PLC0415 likewise
 
     with errors(ASKED_WRONGLY):
         found = session.settings(stack, session.values(session.stack_file(stack)))
-        if session.is_local(found):
+        local = placement.is_local(found)
+        if local:
             _attach(stack)
-        raise typer.Exit(judge(found, form, stack))
+        with session.surroundings(stack) if local else nullcontext():
+            raise typer.Exit(judge(found, form, stack))
 
 
 @app.command()
@@ -124,11 +128,11 @@ def drill(
 ) -> None:
     """Take a service away in one cluster, local or not, watch the others have it, restore it."""
     from drill.__main__ import Wish, perform  # noqa: PLC0415 it imports the program's settings
-    from localcloud import session  # noqa: PLC0415 likewise
+    from localcloud import placement, session  # noqa: PLC0415 likewise
 
     with errors(ASKED_WRONGLY):
         found = session.settings(stack, session.values(session.stack_file(stack)))
-        local = session.is_local(found)
+        local = placement.is_local(found)
         wish = Wish(
             stack=stack,
             service=service,
@@ -138,7 +142,8 @@ def drill(
             restore=restore,
             bring_up=hints.make("up", stack) if local else hints.engine("up", stack),
         )
-        raise typer.Exit(perform(found, wish, (lambda: _attach(stack)) if local else None))
+        with session.surroundings(stack) if local else nullcontext():
+            raise typer.Exit(perform(found, wish, (lambda: _attach(stack)) if local else None))
 
 
 def _attach(stack: str) -> None:

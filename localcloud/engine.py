@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Final
 
-from localcloud.session import SessionError
+from localcloud.placement import SessionError
 from localcloud.stack import Stack
 
 CONFIGURED: Final = ("up", "preview", "refresh", "destroy")

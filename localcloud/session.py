@@ -3,10 +3,10 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
@@ -15,22 +15,25 @@ from components.keys import EXTENDS, PREFIX, SECRETS
 from components.settings import ConfigurationError, Settings, parse
 from localcloud import hints, istio_charts, tools
 from localcloud.locks import exclusive
-from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, STACKS, WORLD
-from localcloud.plugins.install import check_mode, engine_environment, install
+from localcloud.paths import BIN, CHECKOUT, GCP, PULUMI_HOME, STACKS, WORLD
+from localcloud.placement import (
+    CONTEXT,
+    USED,
+    SessionError,
+    made,
+    makes,
+    named,
+    planes,
+    recorded,
+    remember,
+    require_local,
+)
+from localcloud.plugins.install import SIMULATED, check_mode, engine_environment, install
 from localcloud.scenario import Scenario, load
-from localcloud.spec import write_atomically
 from localcloud.stack import Stack
 from localcloud.world import World
 
-CONTEXT: Final = "local-"
-USED: Final = "planes.json"
-"""Of every stack: the planes that it has objects on, or may have."""
-
 Say = Callable[[str], None]
-
-
-class SessionError(Exception):
-    """A stack cannot be run on local planes; the message says why and what to do."""
 
 
 def stack_file(name: str) -> Path:
@@ -113,90 +116,42 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
         raise SessionError(config_errors.report(name, error.lines)) from None
 
 
-def is_local(found: Settings) -> bool:
-    """Whether all clusters of a stack are local planes."""
-    return not _foreign(found)
-
-
-def _foreign(found: Settings) -> list[str]:
-    return [
-        cluster.name
-        for cluster in found.clusters
-        if (CHECKOUT / (cluster.kubeconfig or found.kubeconfig or "")) != WORLD / "kubeconfig"
-        or not cluster.context.startswith(CONTEXT)
-    ]
-
-
-def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None:
-    """Refuse a stack that is not for local planes.
-
-    Raises:
-        SessionError: it has other clusters, or values that only its own passphrase can read.
-    """
-    if foreign := _foreign(found):
-        raise SessionError(
-            f"Pulumi.{name}.yaml: {', '.join(foreign)} is not on local planes (kubeconfig "
-            f"{WORLD.relative_to(CHECKOUT)}/kubeconfig, contexts {CONTEXT}…), and `make` runs "
-            f"nothing else; for your own clusters: {hints.engine('up', name)}"
-        )
-    secret = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
-    if secret:
-        raise SessionError(
-            f"Pulumi.{name}.yaml: {', '.join(secret)} is encrypted with a passphrase of its own, "
-            "and a stack on local planes has another: remove it, the simulated operator needs none"
-        )
-
-
-def named(found: Settings) -> list[str]:
-    """Return the planes that a stack names."""
-    return [cluster.context.removeprefix(CONTEXT) for cluster in found.clusters]
-
-
-def planes(found: Settings) -> tuple[str, ...]:
-    """Return the planes to run: all that the stack names, and all that a stack has objects on.
-
-    A cluster that is taken out of the list must still answer, or its objects could not be removed.
-    """
-    wanted = named(found)
-    for record in sorted(STACKS.glob(f"*/{USED}")):
-        wanted += _recorded(record)
-    return tuple(dict.fromkeys(wanted))
-
-
-def _recorded(record: Path) -> list[str]:
-    if not record.exists():
-        return []
-    found: list[str] = json.loads(record.read_text(encoding="utf-8"))
-    return found
-
-
 def planned(name: str, path: Path) -> list[str]:
     """Return the planes that a stack's configuration names, as it is in a file."""
     return named(settings(name, values(path)))
 
 
-def remember(name: str, used: Sequence[str]) -> None:
-    """Write down which planes a stack has objects on."""
-    write_atomically(STACKS / name / USED, json.dumps(sorted(set(used))))
-
-
-def prepared(name: str, home: Path, say: Say) -> Stack:
+def prepared(
+    name: str,
+    home: Path,
+    say: Say,
+    *,
+    clouds: Collection[str] = SIMULATED,
+    world: Path = WORLD,
+    gcp: Path = GCP,
+) -> Stack:
     """Return an initialised stack of this project, and the plugins of LOCALCLOUD_PLUGINS with it.
 
     Args:
         name: of the stack.
         home: folder for its state and configuration.
         say: is given a line about every plugin.
+        clouds: packages of clouds that the stack uses; of others nobody is told.
+        world: folder of the world.
+        gcp: folder of the simulated Google Cloud.
     """
     choices = install(_mode(), BIN / "pulumi", PULUMI_HOME)
     for choice in choices:
-        say(f"plugin {choice}")
+        if choice.plugin.name in clouds or choice.plugin.name not in SIMULATED:
+            say(f"plugin {choice}")
     stack = Stack(
         name=name,
         checkout=CHECKOUT,
         home=home,
         tools=BIN,
         pulumi_home=PULUMI_HOME,
+        world=world,
+        gcp=gcp,
         environment=engine_environment(choices),
     )
     stack.init()
@@ -229,9 +184,10 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
     home = STACKS / name
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):
-        stack = prepared(name, home, say)
-        before = _recorded(home / USED)
-        _start(World(WORLD, planes(found), scenario), say)
+        clouds = SIMULATED if makes(found) or made(GCP) else ()
+        stack = prepared(name, home, say, clouds=clouds)
+        before = recorded(home / USED)
+        _start(World(WORLD, planes(found), scenario), say, cloud=bool(clouds))
         # A run of another stack that begins now must leave the planes of this one alone.
         remember(name, [*before, *named(found)])
         try:
@@ -243,7 +199,7 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
                 remember(name, before)
 
 
-def _start(world: World, say: Say) -> None:
+def _start(world: World, say: Say, *, cloud: bool) -> None:
     missing = world.missing()
     coming = list(world.names) if missing is None else missing
     if coming:
@@ -253,12 +209,39 @@ def _start(world: World, say: Say) -> None:
     fresh = world.start()
     seconds = time.monotonic() - started
     word = f"ready after {seconds:.0f} s" if fresh else "already running"
+    if not world.names:
+        word = "none yet, the stack makes its own"
     say(
         f"control planes: {word}, in {world.kubeconfig.relative_to(CHECKOUT)}; "
         "the Gloo operator, istiod and the load balancers in them are SIMULATED"
     )
+    if cloud:
+        say("Google Cloud: SIMULATED, in .local/gcp; a GKE cluster in it is a control plane here")
     if load(WORLD / "scenario.yaml") != Scenario():
         say("scenario: delays or faults play; SCENARIO=localcloud/scenarios/none.yaml ends them")
+
+
+@contextmanager
+def surroundings(name: str) -> Iterator[None]:
+    """Have this process see what a local stack's programs see: its state and its credentials."""
+    before = dict(os.environ)
+    try:
+        _become(_stack(name).env())
+        yield
+    finally:
+        _become(before)
+
+
+def _become(environment: Mapping[str, str]) -> None:
+    for variable in os.environ.keys() - environment.keys():
+        del os.environ[variable]
+    os.environ.update(environment)
+
+
+def _stack(name: str) -> Stack:
+    return Stack(
+        name=name, checkout=CHECKOUT, home=STACKS / name, tools=BIN, pulumi_home=PULUMI_HOME
+    )
 
 
 def idle(say: Say) -> None:
@@ -266,10 +249,7 @@ def idle(say: Say) -> None:
     for home in sorted(path.parent for path in STACKS.glob("*/lock")):
         waiting = f"a run is at stack {home.name}; waiting for it"
         with exclusive(home / "lock", waiting, say):
-            stack = Stack(
-                name=home.name, checkout=CHECKOUT, home=home, tools=BIN, pulumi_home=PULUMI_HOME
-            )
-            stack.end_orphans()
+            _stack(home.name).end_orphans()
 
 
 def summary(stack: Stack, seconds: float) -> str:

@@ -21,6 +21,8 @@ import psutil
 import yaml
 
 from components import versions
+from localcloud.gke_auth import WORLD as GKE_WORLD
+from localcloud.paths import GCP, WORLD
 from localcloud.result import Result
 
 PROJECT = "Pulumi.yaml"
@@ -31,6 +33,14 @@ AT_ONCE = "--parallel=32"
 sample's workloads would hold up the mesh."""
 SCRIPTED = Path(__file__).resolve().parent / "bin"
 """Executables that play istioctl and meshctl, as far as the program calls them."""
+GCP_FOLDER = "LOCALCLOUD_GCP"
+"""Environment variable with the folder of the simulated Google Cloud."""
+GOOGLE_CREDENTIALS = (
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_KEYFILE_JSON",
+    "GOOGLE_CREDENTIALS",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+)
 LONGEST_RUN = 900.0
 """Seconds after which a run that nobody watches is killed: every wait in it is to end before."""
 
@@ -49,6 +59,8 @@ class Stack:
         home: folder for everything this stack writes: state, passphrase, configuration.
         tools: folder that holds ``pulumi``, its language host and ``helm``.
         pulumi_home: private PULUMI_HOME with the plugins.
+        world: folder of the world, where simulated GKE clusters are planes.
+        gcp: folder of the simulated Google Cloud.
         environment: more variables for the engine and what it starts.
     """
 
@@ -57,6 +69,8 @@ class Stack:
     home: Path
     tools: Path
     pulumi_home: Path
+    world: Path = WORLD
+    gcp: Path = GCP
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -79,8 +93,6 @@ class Stack:
         """Return the environment of every command: nothing in it points outside ``.local``."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
         env |= {
-            # The scripted tools come before real ones, which would find no real mesh here.
-            "PATH": os.pathsep.join([str(self.tools), str(SCRIPTED), env.get("PATH", "")]),
             **self._versions(),
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self._backend,
@@ -92,9 +104,19 @@ class Stack:
             "LOCALCLOUD_HELM": str(self.tools / "helm"),
             "KUBECACHEDIR": str(self.home / "kube"),  # helm's discovery would go to the user's home
             "PYTHONDONTWRITEBYTECODE": "1",
+            **self._cloud(),
         }
-        env.pop("KUBECONFIG", None)
+        for variable in ("KUBECONFIG", *GOOGLE_CREDENTIALS):
+            env.pop(variable, None)
         return env | dict(self.environment)
+
+    def _cloud(self) -> dict[str, str]:
+        """Return what a program must know to reach simulated GKE clusters, and nothing real."""
+        # The scripted tools come before real ones, which would find no real mesh here.
+        path = os.pathsep.join([str(self.tools), str(SCRIPTED), os.environ.get("PATH", "")])
+        # Nobody's credential is found: a check that asks Google Cloud would ask about the user's.
+        nobody = {"CLOUDSDK_CONFIG": str(self.home / "gcloud"), "NO_GCE_CHECK": "true"}
+        return {"PATH": path, GKE_WORLD: str(self.world), GCP_FOLDER: str(self.gcp), **nobody}
 
     def _versions(self) -> dict[str, str]:
         """Return the versions that the scripted tools claim: those that the stack wants."""

@@ -4,12 +4,13 @@ import functools
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localcloud.plugins import real
@@ -140,6 +141,17 @@ class PluginHome:
                 made.chmod(0o755)
                 self._install(plugin, "--file", directory, "--reinstall")
         return Choice(plugin=plugin, is_real=False, source=f"from {CHECKOUT}")
+
+    def adopted(self, choice: Choice, environment: Mapping[str, str]) -> Choice:
+        """Return a choice that holds also where the engine ignores plugins on PATH."""
+        program = real.ambient(choice.plugin, environment) if choice.is_real else None
+        if program is None:
+            return choice
+        with tempfile.TemporaryDirectory(dir=self.path) as directory:
+            shutil.copy(program, directory)
+            self._install(choice.plugin, "--file", directory, "--reinstall")
+        source = f"copied from PATH in its own version: {program}"
+        return replace(choice, source=source)
 
     def _install(self, plugin: Plugin, *how: str, seconds: float = _LOCAL_SECONDS) -> None:
         verb = ["plugin", "install", "resource", plugin.name, plugin.version]

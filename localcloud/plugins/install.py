@@ -1,7 +1,8 @@
 """Chooses the provider plugins, real or stand-in, and puts them into a private Pulumi home.
 
 ``auto`` takes the real plugin for each package that has one and a stand-in for the others; ``real``
-fails when one is missing; ``standin`` never looks for real ones and needs no internet.
+fails when one is missing; ``standin`` never looks for real ones and needs no internet. The gcp
+plugin is a stand-in in every mode: what runs here must make nothing in a real Google Cloud.
 """
 
 import os
@@ -17,6 +18,8 @@ from localcloud.plugins.real import Plugin
 __all__ = ["Choice", "InstallError", "Mode", "engine_environment", "install", "wanted"]
 
 PACKAGES = ("kubernetes", "command", "tls", "gcp")
+SIMULATED = ("gcp",)
+"""Packages that are never real here."""
 
 
 class Mode(StrEnum):
@@ -37,11 +40,12 @@ def engine_environment(
 ) -> dict[str, str]:
     """Return what the engine's environment must say for ``choices`` to hold.
 
-    A plugin on PATH would displace a stand-in. Ignoring such plugins also hides a language host
-    that is only on PATH; one beside the ``pulumi`` executable, links resolved, is still found.
+    A plugin on PATH would displace a stand-in; those chosen from there are in the home then.
+    Ignoring such plugins also hides a language host that is only on PATH; one beside the ``pulumi``
+    executable, links resolved, is still found.
     """
-    shadowed = any(not c.is_real and real.ambient(c.plugin, environment) for c in choices)
-    ignored = shadowed or bool(environment.get("PULUMI_IGNORE_AMBIENT_PLUGINS"))
+    asked = environment.get("PULUMI_IGNORE_AMBIENT_PLUGINS")
+    ignored = _shadowed(choices, environment) or bool(asked)
     return {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"} if ignored else {}
 
 
@@ -82,7 +86,10 @@ def install(
     choices: list[Choice] = []
     missing: list[Plugin] = []
     for plugin in wanted():
-        choice = None if chosen is Mode.STANDIN else home.real(plugin, patient=chosen is Mode.REAL)
+        if chosen is Mode.STANDIN or plugin.name in SIMULATED:
+            choices.append(home.stand_in(plugin))
+            continue
+        choice = home.real(plugin, patient=chosen is Mode.REAL)
         if choice is None and chosen is Mode.REAL:
             missing.append(plugin)
         else:
@@ -95,4 +102,10 @@ def install(
             "LOCALCLOUD_PLUGINS=real, but these plugins are neither installed nor downloadable:\n"
             f"{commands}\nrun these where there is internet, or set LOCALCLOUD_PLUGINS=auto"
         )
+    if _shadowed(choices, environment):
+        return [home.adopted(choice, environment) for choice in choices]
     return choices
+
+
+def _shadowed(choices: Iterable[Choice], environment: Mapping[str, str]) -> bool:
+    return any(not c.is_real and real.ambient(c.plugin, environment) for c in choices)

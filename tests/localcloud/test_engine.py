@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud import engine
-from localcloud.session import SessionError
+from localcloud.placement import SessionError
 from localcloud.stack import Stack
 
 

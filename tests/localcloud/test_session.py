@@ -1,6 +1,8 @@
 """`make` runs stacks on local planes, refuses others, and says every mistake before it starts."""
 
 import json
+import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from localcloud import hints, session
-from localcloud.session import SessionError
+from localcloud import hints, placement, session
+from localcloud.placement import SessionError
+from localcloud.stack import SCRIPTED
 from localcloud.world import World
 
 CLUSTERS = [
@@ -26,8 +29,10 @@ def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "WORLD": tmp_path / ".local" / "world",
         "BIN": tmp_path / ".local" / "tools" / "bin",
         "STACKS": tmp_path / ".local" / "stacks",
+        "GCP": tmp_path / ".local" / "gcp",
     }.items():
         monkeypatch.setattr(session, name, path)
+        monkeypatch.setattr(placement, name, path, raising=False)
 
 
 def write(checkout: Path, **values: Any) -> dict[str, Any]:
@@ -41,23 +46,23 @@ def test_the_planes_are_those_that_the_contexts_name(tmp_path: Path) -> None:
     config = write(tmp_path)
     found = session.settings("mine", config)
 
-    session.require_local("mine", config, found)
+    placement.require_local("mine", config, found)
 
-    assert session.planes(found) == ("alpha", "beta")
+    assert placement.planes(found) == ("alpha", "beta")
 
 
 def test_a_plane_that_a_stack_has_objects_on_runs_until_they_are_cleared(tmp_path: Path) -> None:
     found = session.settings("mine", write(tmp_path))
     for stack in ("mine", "other"):
         (tmp_path / ".local" / "stacks" / stack).mkdir(parents=True)
-    session.remember("mine", ["beta", "gamma"])
-    session.remember("other", ["delta"])
+    placement.remember("mine", ["beta", "gamma"])
+    placement.remember("other", ["delta"])
 
-    assert session.planes(found) == ("alpha", "beta", "gamma", "delta")
+    assert placement.planes(found) == ("alpha", "beta", "gamma", "delta")
 
-    session.remember("mine", session.planned("mine", session.stack_file("mine")))
-    session.remember("other", [])
-    assert session.planes(found) == ("alpha", "beta")
+    placement.remember("mine", session.planned("mine", session.stack_file("mine")))
+    placement.remember("other", [])
+    assert placement.planes(found) == ("alpha", "beta")
 
 
 @pytest.mark.parametrize(
@@ -69,20 +74,20 @@ def test_a_preview_uses_planes_only_while_it_runs(
     found = session.settings("mine", write(tmp_path))
     (tmp_path / ".local" / "stacks" / "other").mkdir(parents=True)
     (tmp_path / ".local" / "stacks" / "mine").mkdir(parents=True)
-    session.remember("mine", ["gamma"])
-    session.remember("other", ["delta"])
+    placement.remember("mine", ["gamma"])
+    placement.remember("other", ["delta"])
     started: list[World] = []
     nothing = SimpleNamespace(configure=lambda _: None, recover=lambda: None)
     monkeypatch.setattr("localcloud.tools.ensure", lambda _: None)
-    monkeypatch.setattr(session, "prepared", lambda *_: nothing)
-    monkeypatch.setattr(session, "_start", lambda world, _: started.append(world))
+    monkeypatch.setattr(session, "prepared", lambda *_, **_more: nothing)
+    monkeypatch.setattr(session, "_start", lambda world, _, **_more: started.append(world))
 
     with suppress(KeyboardInterrupt), session.opened("mine", None, print, looks=looks):
-        assert session.planes(found) == ("alpha", "beta", "gamma", "delta")
+        assert placement.planes(found) == ("alpha", "beta", "gamma", "delta")
         raise KeyboardInterrupt
     assert started[0].names == ("alpha", "beta", "gamma", "delta")
 
-    record = tmp_path / ".local" / "stacks" / "mine" / session.USED
+    record = tmp_path / ".local" / "stacks" / "mine" / placement.USED
     assert json.loads(record.read_text("utf-8")) == left, "and never those of another stack"
 
 
@@ -100,14 +105,92 @@ def test_a_stack_on_other_clusters_is_refused_with_the_command_that_runs_it(
     config = write(tmp_path, **values)
 
     with pytest.raises(SessionError, match=r"one.*is not on local planes.*pulumi up --stack mine"):
-        session.require_local("mine", config, session.settings("mine", config))
+        placement.require_local("mine", config, session.settings("mine", config))
+
+
+def gke(**more: Any) -> dict[str, Any]:
+    cluster = {"name": "three", "gke": {"location": "europe-west4"}}
+    return {"clusters": [*CLUSTERS, cluster], "gcp": {"project": "localcloud-demo"}, **more}
+
+
+def exists(checkout: Path, cluster: str) -> None:
+    """Have a GKE cluster in the simulated cloud."""
+    folder = checkout / ".local" / "gcp" / "projects" / "localcloud" / "locations" / "europe-west4"
+    (folder / "clusters").mkdir(parents=True)
+    (folder / "clusters" / f"{cluster}.json").write_text("{}")
+
+
+def test_gke_clusters_of_the_simulated_cloud_are_local(tmp_path: Path) -> None:
+    config = write(tmp_path, **gke())
+    found = session.settings("mine", config)
+
+    placement.require_local("mine", config, found)
+
+    assert placement.is_local(found)
+    assert placement.makes(found) == ["three"]
+    assert placement.planes(found) == ("alpha", "beta"), "the plugin makes the third"
+    exists(tmp_path, "three")
+    assert placement.planes(found) == ("alpha", "beta", "three"), "and now it is there"
+    only = session.settings("mine", write(tmp_path, **gke(clusters=gke()["clusters"][2:])))
+    assert placement.named(only) == []
+
+
+@pytest.mark.parametrize("project", ["customer-prod", "localcloud2", "my-localcloud"])
+def test_a_cluster_in_the_real_cloud_is_refused_with_its_project(
+    tmp_path: Path, project: str
+) -> None:
+    config = write(tmp_path, **gke(gcp={"project": project}))
+    found = session.settings("mine", config)
+
+    assert not placement.is_local(found)
+    with pytest.raises(SessionError) as refused:
+        placement.require_local("mine", config, found)
+
+    assert f"three (project {project}) would be made in Google Cloud" in str(refused.value)
+    assert "begins with localcloud-" in str(refused.value)
+    assert "pulumi up --stack mine" in str(refused.value)
+
+
+def test_the_project_of_a_cluster_counts_before_that_of_the_stack(tmp_path: Path) -> None:
+    clusters = gke()["clusters"]
+    clusters[2]["gke"]["project"] = "customer-prod"
+    config = write(tmp_path, **gke(clusters=clusters))
+
+    assert not placement.is_local(session.settings("mine", config))
+
+
+def test_a_gke_cluster_does_not_take_a_plane_that_is_there(tmp_path: Path) -> None:
+    config = write(tmp_path, **gke())
+    (tmp_path / ".local" / "world" / "planes" / "three").mkdir(parents=True)
+
+    with pytest.raises(SessionError, match="three is a local plane already"):
+        placement.require_local("mine", config, session.settings("mine", config))
+
+    exists(tmp_path, "three")
+    placement.require_local("mine", config, session.settings("mine", config))
+
+
+def test_tools_see_what_the_program_sees_and_nothing_afterwards(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "mine.json")
+    before = dict(os.environ)
+
+    with session.surroundings("mine"):
+        assert shutil.which("gke-gcloud-auth-plugin") == str(SCRIPTED / "gke-gcloud-auth-plugin")
+        assert os.environ["LOCALCLOUD_WORLD"].endswith(".local/world")
+        assert os.environ["LOCALCLOUD_GCP"].endswith(".local/gcp")
+        assert str(tmp_path / ".local" / "stacks" / "mine") in os.environ["PULUMI_BACKEND_URL"]
+        assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
+
+    assert dict(os.environ) == before
 
 
 def test_a_secret_of_another_passphrase_is_refused_by_its_key(tmp_path: Path) -> None:
     config = write(tmp_path, licenseKey={"secure": "v1:abc"})
 
     with pytest.raises(SessionError, match="ambientmesh:licenseKey is encrypted"):
-        session.require_local("mine", config, session.settings("mine", config))
+        placement.require_local("mine", config, session.settings("mine", config))
 
 
 def test_every_mistake_of_the_file_is_in_one_message(tmp_path: Path) -> None:
@@ -191,7 +274,7 @@ def test_a_stack_of_layers_is_read_as_one_file(tmp_path: Path) -> None:
         "ambientmesh:kubeconfig": ".local/world/kubeconfig",
         "ambientmesh:clusters": CLUSTERS,
     }
-    assert session.named(session.settings("mine", config)) == ["alpha", "beta"]
+    assert placement.named(session.settings("mine", config)) == ["alpha", "beta"]
 
 
 def test_mistakes_of_layers_come_with_those_of_the_settings(tmp_path: Path) -> None:
@@ -240,4 +323,4 @@ def test_the_command_for_a_stack_in_the_folder_names_its_file(
     with pytest.raises(
         SessionError, match=r"pulumi up --stack mine --config-file stacks/Pulumi\.mine\.yaml$"
     ):
-        session.require_local("mine", config, session.settings("mine", config))
+        placement.require_local("mine", config, session.settings("mine", config))

@@ -53,8 +53,8 @@ def test_standins_land_where_the_engine_looks_and_only_once(pulumi: Path, tmp_pa
     choices = install(Mode.STANDIN, pulumi, home, environment=environment(tmp_path))
     install(Mode.STANDIN, pulumi, home, environment=environment(tmp_path))
 
-    assert [choice.is_real for choice in choices] == [False] * 3
-    assert len(calls(home)) == 3, "the second time there is nothing to do"
+    assert [choice.is_real for choice in choices] == [False] * 4
+    assert len(calls(home)) == 4, "the second time there is nothing to do"
     for plugin in wanted():
         assert plugin.program(home).read_text() == script(plugin)
         assert os.access(plugin.program(home), os.X_OK)
@@ -78,7 +78,7 @@ def test_auto_mixes_real_and_standin_and_says_which(pulumi: Path, tmp_path: Path
     assert lines["tls"] == f"tls {version}: real, copied from {tmp_path / 'user' / '.pulumi'}"
     assert ": stand-in, from " in lines["kubernetes"]
     again = install("auto", pulumi, tmp_path / "home", environment=environment(tmp_path))
-    assert str(again[-1]) == f"tls {version}: real, installed in {tmp_path / 'home'}"
+    assert str(again[2]) == f"tls {version}: real, installed in {tmp_path / 'home'}"
 
 
 def test_another_version_of_the_same_major_is_taken_under_the_wanted_number(
@@ -113,6 +113,7 @@ def test_real_with_one_missing_names_it_and_the_way_out(pulumi: Path, tmp_path: 
     with pytest.raises(InstallError) as caught:
         install("real", pulumi, tmp_path / "home", environment=environment(tmp_path))
     assert f"pulumi plugin install resource kubernetes {wanted()[0].version}" in str(caught.value)
+    assert "resource gcp" not in str(caught.value)
     assert "resource tls" not in str(caught.value)
     assert "LOCALCLOUD_PLUGINS=auto" in str(caught.value)
 
@@ -145,6 +146,29 @@ def test_a_plugin_on_path_is_real_and_standins_are_shielded_from_it(
     assert engine_environment(auto, env) == {}, "the engine must find it"
     standin = install("standin", pulumi, tmp_path / "home", environment=env)
     assert engine_environment(standin, env) == {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_the_gcp_plugin_is_never_real_and_hides_none_that_is(
+    pulumi: Path, tmp_path: Path, mode: Mode
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("gcp", "kubernetes", "command", "tls"):
+        fake_real(tmp_path / "user" / ".pulumi", name, "1.0.0")
+        ambient = tmp_path / "bin" / f"pulumi-resource-{name}"
+        ambient.write_text(f"#!/bin/sh\necho mine {name}\n")
+        ambient.chmod(0o755)
+    env = environment(tmp_path)
+
+    choices = {c.plugin.name: c for c in install(mode, pulumi, tmp_path / "home", environment=env)}
+
+    assert ": stand-in, from " in str(choices["gcp"])
+    assert choices["gcp"].plugin.version == "10.2.0"
+    assert engine_environment(choices.values(), env) == {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
+    kubernetes = choices["kubernetes"]
+    assert kubernetes.is_real == (mode is not Mode.STANDIN)
+    found = kubernetes.plugin.program(tmp_path / "home").read_text()
+    assert ("echo mine" in found) == kubernetes.is_real, "the engine looks nowhere else now"
 
 
 def test_an_unknown_mode_is_refused(tmp_path: Path) -> None:
