@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.access import Access, Kubeconfig
-from components.gke_plan import GkeClusterArgs
+from components.gke_args import GkeClusterArgs
 from components.live import Reader
 from components.ownership import Inventory
 

@@ -20,6 +20,7 @@ _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 _ACCOUNT = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
 _LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_BUCKET = re.compile(r"gs://[a-z0-9][-_.a-z0-9]+(/[^\s/]+)+")
 _VALUE = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?)?")
 _KEY_TYPES = ("ssh-ed25519", "ssh-rsa", *(f"ecdsa-sha2-nistp{bits}" for bits in (256, 384, 521)))
 _DOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -109,6 +110,12 @@ def _cidr(value: str) -> str:
     return value
 
 
+def _block(value: str) -> str:
+    if ":" in value:
+        raise wrong("a range of IPv4", "write one such as '10.64.0.0/17'")
+    return _cidr(value)
+
+
 def _numbered(example: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not _VERSION.fullmatch(value) or len(value) > MAX_VERSION:
@@ -182,6 +189,13 @@ GcpName = Annotated[
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """A range of IPv4 or IPv6 addresses."""
+
+Block = Annotated[str, AfterValidator(_block)]
+"""A range of IPv4 addresses."""
+
+Bucket = Annotated[
+    str, AfterValidator(_matching(_BUCKET, 1024, "a path in Cloud Storage as 'gs://bucket/path'"))
+]
 
 LabelValue = Annotated[
     str, AfterValidator(_matching(_VALUE, 63, "a label's value: a-z, 0-9, '_' and '-'"))

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_gcp as gcp
 
+from components.gke_args import GkeClusterArgs
 from components.gke_firewall import GkeFirewall, GkeFirewallArgs
 from components.gke_kubeconfig import endpoint, kubeconfig
 from components.gke_network import PODS, SERVICES, GkeNetwork, GkeNetworkArgs
@@ -17,7 +18,7 @@ from components.gke_node_pools import (
     GkeNodePools,
     GkeNodePoolsArgs,
 )
-from components.gke_plan import NODE_TAG, GkeClusterArgs, GkePlan
+from components.gke_plan import NODE_TAG, GkePlan
 
 
 def control_plane(plan: GkePlan) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def nodes(plan: GkePlan, account: pulumi.Input[str]) -> dict[str, Any]:
             "enable_autopilot": True,
             "cluster_autoscaling": {"auto_provisioning_defaults": {"service_account": account}},
             "node_pool_auto_config": {"network_tags": {"tags": [NODE_TAG, plan.name]}},
+            "autopilot_privileged_admissions": list(plan.settings.privileged_admission) or None,
         }
     return {
         # GKE makes no cluster without nodes: these are gone before the first pool comes.

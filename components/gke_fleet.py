@@ -4,7 +4,7 @@ Google's SDK is imported only where a stack makes a cluster: it takes a quarter 
 """
 
 from components import gke_plan
-from components.gke_plan import GkeClusterArgs
+from components.gke_args import GkeClusterArgs
 from components.settings import Settings
 
 

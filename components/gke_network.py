@@ -1,5 +1,6 @@
 """Where GKE clusters live: a VPC network for every project, and a subnetwork for every cluster."""
 
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -10,6 +11,12 @@ from components.naming import PROJECT, within
 
 PODS, SERVICES = "pods", "services"
 """Names of a subnetwork's secondary ranges."""
+
+
+def network_name(stack: str) -> str:
+    """Return the name of a stack's own VPC network; a stack's has characters that it may not."""
+    text = re.sub(r"[^a-z0-9-]", "-", f"{PROJECT}-{stack}".lower()).rstrip("-")
+    return within(text, MAX_RESOURCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +46,7 @@ class GkeProject(pulumi.ComponentResource):
         if args.network:
             made = gcp.compute.Network(
                 f"{name}-network",
-                name=within(f"{PROJECT}-{pulumi.get_stack()}".lower(), MAX_RESOURCE),
+                name=network_name(pulumi.get_stack()),
                 project=args.project,
                 auto_create_subnetworks=False,
                 routing_mode="REGIONAL",

@@ -8,8 +8,7 @@ import json
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-import pulumi
-
+from components.gke_ranges import Ranges, carve, named_block
 from components.models import (
     AuthorizedNetwork,
     ClusterSettings,
@@ -20,56 +19,16 @@ from components.models import (
 )
 from components.naming import within
 
-BLOCK = 17
-"""Bits of the block that a cluster gets of ``gcp.cidr``: half of it are 16,384 addresses of pods,
-which are 64 nodes of 110 pods; 10.0.0.0/8 has 512 such blocks."""
-WIDEST, NARROWEST = 14, 20
-"""Bits of a block. GKE takes ranges of services from 16 bits on, and of pods up to 21."""
-CONTROL_PLANE = 28
-"""Bits of a control plane's range, as GKE demands."""
 MAX_ACCOUNT = 30
 """Characters of a service account's id."""
 MAX_RESOURCE = 63
 """Characters of a name in Compute Engine."""
+ZONES = 3
+"""Zones of a region that GKE puts nodes in where none is named."""
 NODE_TAG = "ambientmesh"
 """Network tag of every node that the stack makes: rules of the firewall reach nodes by it."""
 ZONE_PARTS = 3
 """A zone is written region-x, and a region continent-place: three parts are a zone."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ranges:
-    """The parts of one block."""
-
-    pods: IPv4Network
-    services: IPv4Network
-    nodes: IPv4Network
-    control_plane: IPv4Network
-
-
-def carve(block: IPv4Network) -> Ranges:
-    """Divide a block: half of it for pods, a quarter for services, an eighth for nodes.
-
-    The control plane has the first addresses of the last eighth; the rest of that is spare.
-    """
-    pods, upper = block.subnets()
-    services, last = upper.subnets()
-    nodes, spare = last.subnets()
-    control_plane = IPv4Network((spare.network_address, CONTROL_PLANE))
-    return Ranges(pods=pods, services=services, nodes=nodes, control_plane=control_plane)
-
-
-def block(name: str, space: str) -> IPv4Network:
-    """Return the block of a cluster in an address space, which nothing but its name decides.
-
-    Two names may meet in one block: a rule refuses that, and says a free one.
-    """
-    network = IPv4Network(space)
-    size = max(BLOCK, network.prefixlen)
-    count = 1 << (size - network.prefixlen)
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % count
-    start = int(network.network_address) + (number << (32 - size))
-    return IPv4Network((start, size))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +67,18 @@ class GkePlan:
         return within(f"gke-{self.name}", MAX_ACCOUNT)
 
     @property
+    def zones(self) -> int:
+        """How many zones have nodes."""
+        if not self.regional:
+            return 1
+        return len(self.settings.zones) or ZONES
+
+    @property
+    def most_nodes(self) -> int:
+        """How many nodes its pools may have together."""
+        return self.zones * sum(pool.most for pool in self.pools)
+
+    @property
     def identity(self) -> str:
         """What changes whenever the provider makes another cluster under the same name.
 
@@ -128,17 +99,6 @@ class GkePlan:
         return within(f"{self.name}-{suffix}", MAX_RESOURCE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class GkeClusterArgs:
-    """One cluster, and where it is made."""
-
-    plan: GkePlan
-    provider: pulumi.ProviderResource
-    """Of the cluster's project."""
-    network: pulumi.Input[str]
-    """Name or id of a VPC network."""
-
-
 def region_of(location: str) -> str:
     """Return the region that a region or a zone is in."""
     return "-".join(location.split("-")[: ZONE_PARTS - 1])
@@ -147,6 +107,19 @@ def region_of(location: str) -> str:
 def is_zone(location: str) -> bool:
     """Whether a location is a zone."""
     return len(location.split("-")) == ZONE_PARTS
+
+
+def labels(own: GkeSettings | None, gcp: GcpSettings | None) -> dict[str, str]:
+    """Return the labels of a cluster: the stack's, and its own."""
+    return {**(gcp.labels if gcp else {}), **(own.labels if own else {})}
+
+
+def pools(own: GkeSettings) -> tuple[Pool, ...]:
+    """Return the node pools of a cluster, bounds resolved; none on Autopilot."""
+    if own.autopilot:
+        return ()
+    regional = not is_zone(own.location)
+    return tuple(_pool(pool, regional=regional) for pool in own.node_pools or (NodePoolSettings(),))
 
 
 def _pool(settings: NodePoolSettings, *, regional: bool) -> Pool:
@@ -166,26 +139,24 @@ def planned(cluster: ClusterSettings, gcp: GcpSettings | None) -> GkePlan:
     """
     own, shared = cluster.gke, gcp or GcpSettings()
     assert own is not None, "only clusters with gke are planned"  # noqa: S101 a caller's mistake
-    regional = not is_zone(own.location)
     networks = own.authorized_networks
     protection = own.deletion_protection
-    taken = IPv4Network(own.cidr) if own.cidr else block(cluster.name, shared.cidr)
-    pools = () if own.autopilot else own.node_pools or (NodePoolSettings(),)
+    taken = IPv4Network(own.cidr) if own.cidr else named_block(cluster.name, shared.cidr)
     return GkePlan(
         name=cluster.name,
         settings=own,
         project=own.project or shared.project,
         network=own.network or shared.network,
         region=region_of(own.location),
-        regional=regional,
+        regional=not is_zone(own.location),
         block=taken,
         ranges=carve(taken),
-        labels={**shared.labels, **own.labels},
+        labels=labels(own, gcp),
         release_channel=own.release_channel or shared.release_channel or "REGULAR",
         authorized_networks=(networks if networks is not None else shared.authorized_networks)
         or (),
         deletion_protection=bool(shared.deletion_protection if protection is None else protection),
-        pools=tuple(_pool(pool, regional=regional) for pool in pools),
+        pools=pools(own),
     )
 
 

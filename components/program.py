@@ -26,7 +26,7 @@ from components.access import Access
 from components.applications import Applications
 from components.cluster import Cluster, ClusterArgs
 from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
-from components.gke_plan import GkeClusterArgs
+from components.gke_args import GkeClusterArgs
 from components.management import Managed
 from components.mesh_route import Mesh, install
 from components.settings import ClusterSettings, Secrets, Settings

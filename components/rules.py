@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable
 
-from components import application_rules, drill_rules, l7_rules, machine_rules, topology_rules
+from components import (
+    application_rules,
+    drill_rules,
+    gke_node_rules,
+    gke_range_rules,
+    gke_rules,
+    l7_rules,
+    machine_rules,
+    topology_rules,
+)
 from components.config_errors import shown
 from components.models import Settings
 from components.rule import Rule
@@ -102,6 +111,9 @@ RULES: tuple[Rule, ...] = (
     Rule("AM112", dedicated_management),
     Rule("AM113", other_route),
     *topology_rules.RULES,
+    *gke_rules.RULES,
+    *gke_range_rules.RULES,
+    *gke_node_rules.RULES,
     *application_rules.RULES,
     *l7_rules.RULES,
 )

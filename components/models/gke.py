@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from components.fields import Cidr, GcpName, LabelValue
+from components.fields import Block, Bucket, Cidr, GcpName, LabelValue
 from components.models.base import Model, listed
 
 Channel = Literal["RAPID", "REGULAR", "STABLE", "EXTENDED"]
@@ -80,11 +80,15 @@ class GkeSettings(SharedGke):
     """A region such as ``europe-west4``, or a zone such as ``europe-west4-a``."""
     zones: Annotated[tuple[GcpName, ...], BeforeValidator(listed)] = ()
     """Zones of the nodes. Default: the zone, or those that GKE chooses in the region."""
-    cidr: Cidr = ""
+    cidr: Block = ""
     """The block that pods, services, nodes and the control plane get their ranges from, of 14 to 20
     bits. Default: one of ``gcp.cidr``, by the cluster's name. Another block is another cluster."""
     autopilot: bool = False
-    """Google runs the nodes: there are no node pools then."""
+    """Google runs the nodes: there are no node pools then, and by itself no node lets the CNI agent
+    of an ambient mesh in (``privilegedAdmission``)."""
+    privileged_admission: Annotated[tuple[Bucket, ...], BeforeValidator(listed)] = ()
+    """On Autopilot: ``gs://`` paths of the allowlists that the cluster takes privileged workloads
+    from. Who may have one of their own is Google's to say."""
     node_pools: Annotated[
         Annotated[tuple[NodePoolSettings, ...], Field(min_length=1)] | None,
         BeforeValidator(listed),
@@ -103,7 +107,7 @@ class GkeSettings(SharedGke):
 class GcpSettings(SharedGke):
     """What all of the stack's GKE clusters have in common."""
 
-    cidr: Cidr = "10.0.0.0/8"
+    cidr: Block = "10.0.0.0/8"
     """What clusters that have no ``cidr`` get a block of. To change it makes other clusters."""
     checks: bool = True
     """Whether a preview asks Google Cloud for APIs, quotas and names, where it has a credential."""

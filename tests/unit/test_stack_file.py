@@ -66,7 +66,7 @@ def test_the_defaults_that_the_stack_file_shows_are_the_defaults(reference: dict
     made = required[-1]["gke"]
     required[-1]["gke"] = {"location": made["location"]}
 
-    found, plain = parse(raw), parse({"clusters": json.dumps(required)})
+    found, plain = parse(raw), parse({"clusters": json.dumps(required), "gcp": raw["gcp"]})
 
     # The defaults of these are found elsewhere, or they are examples of what is off by default.
     given: Any = {

@@ -1,0 +1,139 @@
+"""What GKE clusters must say of their nodes, and of who runs them. Pure; a line a mistake."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from components import gke_plan
+from components.config_errors import shown
+from components.gke_plan import Pool
+from components.models import ClusterSettings, Settings
+from components.rule import Rule
+
+MOST_LABELS: Final = 64
+"""Labels that Google Cloud takes for one resource."""
+
+_KEY = re.compile(r"[a-z][-_a-z0-9]{0,62}")
+
+
+def _made(settings: Settings) -> Iterator[tuple[str, ClusterSettings]]:
+    for index, cluster in enumerate(settings.clusters):
+        if cluster.gke:
+            yield f"clusters[{index}].gke", cluster
+
+
+def _closed(pool: Pool) -> bool:
+    """Whether a pod without tolerations never comes to its nodes."""
+    return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in pool.settings.taints)
+
+
+def pools(settings: Settings) -> list[str]:
+    """Refuse pools of one name, with bounds that cross, or together without a node."""
+    lines = []
+    for key, cluster in _made(settings):
+        own = cluster.gke
+        if own is None or own.autopilot:
+            continue
+        planned = gke_plan.pools(own)
+        called = [pool.settings.name for pool in planned]
+        lines += [
+            f"{key}.nodePools: found {shown(name)} {called.count(name)} times; allowed: once,"
+            " because a pool is known by its name; fix: merge the entries"
+            for name in dict.fromkeys(called)
+            if called.count(name) > 1
+        ]
+        lines += [
+            f"{key}.nodePools[{at}].maxPerZone: found {pool.most}; allowed: at least minPerZone,"
+            f" {pool.least}; fix: raise it"
+            for at, pool in enumerate(planned)
+            if pool.most < pool.least
+        ]
+        if not any(pool.least for pool in planned):
+            lines.append(
+                f"{key}.nodePools: found minPerZone 0 in every pool; allowed: nodes, because the"
+                " control plane of the mesh must run; fix: raise one"
+            )
+        if all(_closed(pool) for pool in planned):
+            lines.append(
+                f"{key}.nodePools: found taints on every pool; allowed: one pool without, because"
+                " the control plane of the mesh tolerates none; fix: add a pool"
+            )
+    return lines
+
+
+def modes(settings: Settings) -> list[str]:
+    """Refuse keys of Standard clusters on Autopilot, and the other way round."""
+    lines = []
+    for key, cluster in _made(settings):
+        own = cluster.gke
+        if own is None:
+            continue
+        given: dict[str, object] = {}
+        if own.autopilot:
+            given["nodePools"] = own.node_pools and "a list"
+            given["zones"] = list(own.zones)
+            given["dataplaneV2"] = None if own.dataplane_v2 else "false"
+            if gke_plan.is_zone(own.location):
+                lines.append(
+                    f"{key}.location: found {shown(own.location)}; allowed: a region, because"
+                    " Autopilot has no zones; fix: write"
+                    f" {shown(gke_plan.region_of(own.location))}, or remove autopilot"
+                )
+        else:
+            given["privilegedAdmission"] = list(own.privileged_admission)
+        lines += [
+            f"{key}.{name}: found {shown(value)}; allowed: nothing, because autopilot:"
+            f" {shown(own.autopilot)} does not read it; fix: remove the key"
+            for name, value in given.items()
+            if value
+        ]
+    return lines
+
+
+def platforms(settings: Settings) -> list[str]:
+    """Refuse kinds that GKE and the mesh would both own, and nodes that are not GKE's."""
+    lines = []
+    for key, cluster in _made(settings):
+        brings = cluster.gke and cluster.gke.gateway_api == "standard"
+        if brings and settings.mesh.install != "helm":
+            lines.append(
+                f"{key}.gatewayApi: found 'standard'; allowed: 'disabled', because the Gloo"
+                " operator brings these kinds and GKE takes them back; fix: remove the key, or"
+                " set mesh.install: helm"
+            )
+        if cluster.platform not in (None, "gke"):
+            lines.append(
+                f"{key.removesuffix('.gke')}.platform: found {shown(cluster.platform)}; allowed:"
+                " gke, because its nodes are; fix: remove the key"
+            )
+    return lines
+
+
+def labels(settings: Settings) -> list[str]:
+    """Refuse labels that Google Cloud does not take."""
+    given = [
+        (f"{key}.labels", cluster.gke.labels) for key, cluster in _made(settings) if cluster.gke
+    ]
+    if settings.gcp:
+        given.append(("gcp.labels", settings.gcp.labels))
+    lines = [
+        f"{key}: found the key {shown(name)}; allowed: a letter, then a-z, 0-9, '_' and '-', at"
+        " most 63 characters; fix: write another"
+        for key, found in given
+        for name in found
+        if not _KEY.fullmatch(name)
+    ]
+    return lines + [
+        f"{key}.labels: found {len(labels)} labels with those of gcp; allowed: {MOST_LABELS}; fix:"
+        " remove some"
+        for key, cluster in _made(settings)
+        if len(labels := gke_plan.labels(cluster.gke, settings.gcp)) > MOST_LABELS
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("AM211", pools),
+    Rule("AM212", modes),
+    Rule("AM213", platforms),
+    Rule("AM214", labels),
+)

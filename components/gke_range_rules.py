@@ -1,0 +1,105 @@
+"""What the addresses of GKE clusters must be. Pure; each rule returns a line a mistake."""
+
+from ipaddress import IPv4Network
+
+from components import gke_plan
+from components.config_errors import shown
+from components.gke_plan import GkePlan
+from components.gke_ranges import BLOCK, DOCKER, NARROWEST, PRIVATE, WIDEST, free_block, is_private
+from components.models import GcpSettings, Settings
+from components.rule import Rule
+
+
+def _space(settings: Settings) -> str:
+    return (settings.gcp or GcpSettings()).cidr
+
+
+def _plans(settings: Settings) -> dict[str, tuple[str, GkePlan]]:
+    """Return key and plan of every cluster that can be planned, by its name."""
+    return {
+        cluster.name: (f"clusters[{index}].gke", gke_plan.planned(cluster, settings.gcp))
+        for index, cluster in enumerate(settings.clusters)
+        if cluster.gke and not _block_problem(cluster.gke.cidr) and not spaces(settings)
+    }
+
+
+def _block_problem(cidr: str) -> str:
+    """Return what is allowed in place of a block, if it is none."""
+    if not cidr:
+        return ""
+    block = IPv4Network(cidr)
+    if not is_private(block):
+        return f"a block of {', '.join(str(one) for one in PRIVATE)}"
+    if block.overlaps(DOCKER):
+        return f"a block that leaves {DOCKER} out, which nodes use themselves"
+    if not WIDEST <= block.prefixlen <= NARROWEST:
+        return f"a block of {WIDEST} to {NARROWEST} bits"
+    return ""
+
+
+def spaces(settings: Settings) -> list[str]:
+    """Refuse an address space that no block can come from."""
+    if settings.gcp is None:
+        return []
+    space = IPv4Network(settings.gcp.cidr)
+    if space.prefixlen <= BLOCK and is_private(space):
+        return []
+    line = (
+        f"gcp.cidr: found {shown(settings.gcp.cidr)}; allowed: a part of"
+        f" {', '.join(str(one) for one in PRIVATE)} of at most {BLOCK} bits, because every cluster"
+        f" gets a block of {BLOCK} bits of it; fix: write a wider one"
+    )
+    return [line]
+
+
+def blocks(settings: Settings) -> list[str]:
+    """Refuse blocks that GKE takes no ranges from."""
+    return [
+        f"{key}.cidr: found {shown(own.cidr)}; allowed: {allowed}; fix: write one such as"
+        " 10.64.0.0/17, or remove the key"
+        for key, own in (
+            (f"clusters[{index}].gke", cluster.gke)
+            for index, cluster in enumerate(settings.clusters)
+        )
+        if own and (allowed := _block_problem(own.cidr))
+    ]
+
+
+def overlaps(settings: Settings) -> list[str]:
+    """Refuse two clusters of the fleet with the same addresses: no network can have both."""
+    plans = list(_plans(settings).values())
+    if not plans:
+        return []
+    free = free_block(_space(settings), (plan.block for _, plan in plans))
+    lines = []
+    for at, (key, plan) in enumerate(plans):
+        for other, earlier in plans[:at]:
+            if not plan.block.overlaps(earlier.block):
+                continue
+            # What was written stays: the block of a name is the one that gives way.
+            yields = other if plan.settings.cidr and not earlier.settings.cidr else key
+            fix = f"write {yields}.cidr: {free}" if free else "widen gcp.cidr"
+            lines.append(
+                f"{key}.cidr: found {plan.block}, which overlaps {earlier.block} of {earlier.name};"
+                f" allowed: a block of its own; fix: {fix}, for whichever of the two is new"
+            )
+    return lines
+
+
+def too_small(settings: Settings) -> list[str]:
+    """Refuse node pools that may grow beyond the addresses of their cluster."""
+    return [
+        f"{key}.nodePools: found up to {plan.most_nodes} nodes; allowed: {plan.ranges.room},"
+        f" because {plan.block} has {plan.ranges.pods} for pods and {plan.ranges.nodes} for nodes;"
+        f" fix: lower maxPerZone, or write a wider {key}.cidr"
+        for key, plan in _plans(settings).values()
+        if plan.most_nodes > plan.ranges.room
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("AM205", spaces),
+    Rule("AM206", blocks),
+    Rule("AM207", overlaps),
+    Rule("AM208", too_small),
+)
