@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 from components import manifests as plain
 from components import membership
 from components.cluster import Cluster
-from components.gates import after
+from components.gates import after, once
 from components.naming import BOOKINFO_NAMESPACE
 from components.ownership import Key
 from components.settings import BookinfoSettings, NamespaceSettings, Settings, Timeouts
@@ -81,6 +81,7 @@ class Bookinfo(pulumi.ComponentResource):
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=gone)
             ),
         )
+        self.namespace = once(namespace.urn, BOOKINFO_NAMESPACE)
         for obj in manifests(args.settings.registry):
             kind, meta = obj["kind"], obj["metadata"]
             role = meta["name"].removeprefix("bookinfo-")
@@ -93,7 +94,7 @@ class Bookinfo(pulumi.ComponentResource):
                 metadata=inventory.metadata(
                     meta["name"],
                     namespace=BOOKINFO_NAMESPACE,
-                    within=namespace.metadata["name"],
+                    within=self.namespace,
                     labels=labels,
                     annotations=annotations,
                 ),
@@ -103,5 +104,4 @@ class Bookinfo(pulumi.ComponentResource):
                     custom_timeouts=pulumi.CustomTimeouts(create=ready, update=ready, delete=gone),
                 ),
             )
-        self.namespace = namespace.metadata["name"]
         self.register_outputs({})

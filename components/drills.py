@@ -14,6 +14,7 @@ from pulumi_command import local
 from components import drill_rules
 from components.cli import PYTHON
 from components.cluster import Cluster
+from components.gates import once
 from components.models import DrillSettings
 from components.settings import Settings
 
@@ -52,7 +53,7 @@ class Drill(pulumi.ComponentResource):
             f"{name}-command",
             interpreter=[PYTHON, "-m", "drill.command"],
             # Only the edge matters: states of links differ between preview and `up`.
-            create=pulumi.Output.from_input(args.after).apply(lambda _: words),
+            create=once(pulumi.Output.from_input(args.after), words),
             # A kubeconfig that is issued anew every hour must not take a service away every hour.
             update="skip",
             stdin=pulumi.Output.json_dumps(kubeconfigs, sort_keys=True),

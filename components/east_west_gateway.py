@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components import gateway_gates, istioctl
 from components.cli_binary import Tool
 from components.cluster import Cluster
+from components.gates import once
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
 from components.gateway_gates import Place
 from components.naming import CLUSTER_LABEL, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE, NETWORK_LABEL
@@ -77,7 +78,9 @@ class EastWestGateway(pulumi.ComponentResource):
             # Its deletion waits for the load balancer behind the gateway to be really gone.
             opts=child,
         )
-        gateway = self._gateway(f"{name}-gateway", args, namespace.metadata["name"], child)
+        gateway = self._gateway(
+            f"{name}-gateway", args, once(namespace.urn, GATEWAY_NAMESPACE), child
+        )
         place = Place(
             cluster=cluster,
             namespace=GATEWAY_NAMESPACE,
@@ -85,7 +88,7 @@ class EastWestGateway(pulumi.ComponentResource):
             timeouts=args.timeouts,
         )
         self.address = gateway_gates.address(gateway, place)
-        self.namespace = gateway.urn.apply(lambda _: GATEWAY_NAMESPACE)
+        self.namespace = once(gateway.urn, GATEWAY_NAMESPACE)
         self.register_outputs({"address": self.address.apply(lambda found: found.value)})
 
     def _gateway(

@@ -16,7 +16,7 @@ import pulumi_kubernetes as k8s
 
 from components import waypoint_gates
 from components.cluster import Cluster
-from components.gates import after
+from components.gates import after, once
 from components.gateway_api import GATEWAY, waypoint_labels, waypoint_spec
 from components.gateway_gates import Place
 from components.naming import EGRESS_GATEWAY, EGRESS_NAMESPACE, host_objects
@@ -122,12 +122,11 @@ class Egress(pulumi.ComponentResource):
             metadata=args.cluster.inventory.metadata(EGRESS_NAMESPACE),
             opts=self._child,
         )
-        made = namespace.metadata["name"]
         gateway = self._object(
             f"{name}-gateway",
             GATEWAY,
             (EGRESS_NAMESPACE, EGRESS_GATEWAY),
-            pulumi.Output.all(made, args.mesh).apply(lambda _: EGRESS_NAMESPACE),
+            once(pulumi.Output.all(namespace.urn, args.mesh), EGRESS_NAMESPACE),
             waypoint_spec("All"),
             waypoint_labels(),
         )
@@ -144,9 +143,7 @@ class Egress(pulumi.ComponentResource):
     def _host(self, host: EgressHost, ready: pulumi.Output[str]) -> pulumi.Output[str]:
         args, called = self._args, host_objects(host.host)
         key = (host.namespace, called)
-        within = pulumi.Output.all(args.namespaces[host.namespace], args.mesh).apply(
-            lambda _: host.namespace
-        )
+        within = once(pulumi.Output.all(args.namespaces[host.namespace], args.mesh), host.namespace)
         policy = self._object(
             # A dot, which no cluster's name has: no two clusters' resources can be called alike.
             f"{self._name}-policy.{host.host}",

@@ -4,6 +4,7 @@ During ``up`` such an output resolves only after its gate; during ``preview`` it
 never waits. Whatever consumes it has a data edge to the object, so destroy runs backwards.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -20,13 +21,24 @@ def teller(resource: pulumi.Resource) -> Callable[[str], None]:
     return lambda text: pulumi.log.info(text, resource=resource, ephemeral=True)
 
 
+def once(ready: pulumi.Output[Any], value: T) -> pulumi.Output[T]:
+    """Return a value with a data edge to what must be ready before it, and outlive it.
+
+    A preview knows the value also while it knows nothing of what comes before: what is in a cluster
+    that is yet to be made has no outputs at all then, not even its own name.
+    """
+    if not pulumi.runtime.is_dry_run():
+        return ready.apply(lambda _: value)
+    future: asyncio.Future[T] = asyncio.Future()
+    future.set_result(value)
+    known: asyncio.Future[bool] = asyncio.Future()
+    known.set_result(True)
+    return pulumi.Output(ready.resources(), future, known, ready.is_secret())
+
+
 def after(ready: pulumi.Output[Any], values: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
     """Return values with a data edge to what must be ready before them, and outlive them."""
-
-    def later(value: str) -> pulumi.Output[str]:
-        return ready.apply(lambda _: value)
-
-    return {key: later(value) for key, value in values.items()}
+    return {key: once(ready, value) for key, value in values.items()}
 
 
 def gated(

@@ -8,6 +8,7 @@ import yaml
 
 from components.charts import is_local
 from components.cluster import Cluster
+from components.gates import once
 from components.istio_values import istiod_env
 from components.naming import EXTENSIONS_CONFIG_MAP, OPERATOR_NAMESPACE, OPERATOR_RELEASE
 from components.ownership import Key
@@ -55,13 +56,14 @@ class GlooOperator(pulumi.ComponentResource):
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=f"{deletion}s")
             ),
         )
+        home = once(namespace.urn, OPERATOR_NAMESPACE)
         if data := extensions(args.settings, args.cluster.name):
             k8s.core.v1.ConfigMap(
                 f"{name}-extensions",
                 metadata=args.cluster.inventory.metadata(
                     EXTENSIONS_CONFIG_MAP,
                     namespace=OPERATOR_NAMESPACE,
-                    within=namespace.metadata["name"],
+                    within=home,
                 ),
                 data=data,
                 opts=pulumi.ResourceOptions(parent=self),
@@ -73,7 +75,7 @@ class GlooOperator(pulumi.ComponentResource):
         k8s.helm.v3.Release(
             f"{name}-release",
             name=OPERATOR_RELEASE,
-            namespace=namespace.metadata["name"],
+            namespace=home,
             chart=chart,
             version=None if is_local(chart) else args.settings.operator_chart_version,
             values={"manager": manager},

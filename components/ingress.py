@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 from components import gateway_gates, manifests
 from components.cluster import Cluster
+from components.gates import once
 from components.gateway_gates import Place
 from components.naming import BOOKINFO_NAMESPACE
 from components.ownership import Key
@@ -65,7 +66,7 @@ class Ingress(pulumi.ComponentResource):
     ) -> None:
         super().__init__("ambientmesh:index:Ingress", name, None, opts)
         objects = manifests.load("ingress")
-        within = pulumi.Output.all(args.namespace, args.mesh).apply(lambda found: str(found[0]))
+        within = once(pulumi.Output.all(args.namespace, args.mesh), BOOKINFO_NAMESPACE)
         gates: list[pulumi.Output[Any]] = []
         for obj in objects:
             kind, meta = obj["kind"], obj["metadata"]

@@ -14,7 +14,7 @@ import pulumi_kubernetes as k8s
 from components import critical_pods, gateway_crds, istio_crds, istio_values, live, readiness
 from components.charts import is_local
 from components.cluster import Cluster
-from components.gates import gated, teller
+from components.gates import gated, once, teller
 from components.naming import (
     BASE_RELEASE,
     CNI_RELEASE,
@@ -111,8 +111,8 @@ class IstioHelm(pulumi.ComponentResource):
                 (ZTUNNEL_RELEASE, ztunnel),
             )
         ]
-        self.network = pulumi.Output.all(*ready).apply(lambda _: args.cluster.network)
-        self.version = self.network.apply(lambda _: settings.mesh_version)
+        self.network = once(pulumi.Output.all(*ready), args.cluster.network)
+        self.version = once(self.network, settings.mesh_version)
         self.register_outputs({"version": self.version})
 
     def _gateway_api(self) -> list[k8s.helm.v3.Release]:
@@ -198,4 +198,4 @@ class IstioHelm(pulumi.ComponentResource):
 def _after(namespace: pulumi.Output[str], *resources: pulumi.Resource) -> pulumi.Output[str]:
     """Return the namespace as an output that waits for ``resources``: their URNs are the edges."""
     urns: Iterable[pulumi.Output[str]] = (resource.urn for resource in resources)
-    return pulumi.Output.all(namespace, *urns).apply(lambda _: ISTIO_NAMESPACE)
+    return once(pulumi.Output.all(namespace, *urns), ISTIO_NAMESPACE)

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import Cluster
+from components.gates import once
 from components.gce import GceInstance, GceInstanceArgs
 from components.readiness import Address
 from components.settings import Settings, Timeouts, VmSettings
@@ -58,7 +59,7 @@ class MachineNamespace(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
             ),
         )
-        self.namespace = made.metadata["name"]
+        self.namespace = once(made.urn, args.namespace)
         self.register_outputs({"namespace": self.namespace})
 
 

@@ -10,6 +10,7 @@ from components import cli, gloo_platform, management_values
 from components.access import Access
 from components.cli import CliArgs
 from components.cluster import Cluster
+from components.gates import once
 from components.gloo_platform import MODE_ANNOTATION, ROOT_SECRET, TOKEN_SECRET
 from components.management_gates import agent_gate
 from components.naming import MANAGEMENT_NAMESPACE
@@ -86,7 +87,7 @@ class ManagementAgent(pulumi.ComponentResource):
             parent=self, provider=cluster.provider, deleted_with=cluster.made
         )
         namespace = gloo_platform.namespace(name, cluster, args.settings, mode, here)
-        within = namespace.metadata["name"]
+        within = once(namespace.urn, MANAGEMENT_NAMESPACE)
         if mode == "meshctl":
             installed: pulumi.Resource = self._by_meshctl(name, args, within)
         else:
@@ -120,12 +121,12 @@ class ManagementAgent(pulumi.ComponentResource):
             for own, content in files.items()
         ]
         kinds = gloo_platform.crds(name, args.settings, within, here)
-        called = pulumi.Output.all(args.ready, registration.urn).apply(lambda _: cluster.name)
+        called = once(pulumi.Output.all(args.ready, registration.urn), cluster.name)
         return gloo_platform.release(
             name,
             gloo_platform.PLATFORM,
             args.settings,
-            kinds.namespace.apply(str),
+            once(kinds.urn, MANAGEMENT_NAMESPACE),
             management_values.agent(
                 called, relay=args.relay_address, telemetry=args.telemetry_address
             ),

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components import gloo_platform, management_values
 from components.cluster import Cluster
+from components.gates import once
 from components.gloo_platform import ROOT_SECRET, TOKEN_SECRET
 from components.management_gates import address_gate, agent_gate
 from components.management_values import (
@@ -78,14 +79,13 @@ class ManagementPlane(pulumi.ComponentResource):
         cluster, settings = args.cluster, args.settings
         child = pulumi.ResourceOptions(parent=self, provider=cluster.provider)
         namespace = gloo_platform.namespace(name, cluster, settings, "declarative", child)
-        within = namespace.metadata["name"]
+        within = once(namespace.urn, MANAGEMENT_NAMESPACE)
         secrets = self._secrets(name, args, within, child)
         kinds = gloo_platform.crds(name, settings, within, child)
-        self.namespace = kinds.namespace.apply(str)
+        self.namespace = once(kinds.urn, MANAGEMENT_NAMESPACE)
         member = args.ready is not None
         called = pulumi.Output.from_input(cluster.name)
         if args.ready is not None:
-            called = args.ready.apply(lambda _: cluster.name)
             own = k8s.apiextensions.CustomResource(
                 f"{name}-registration",
                 **gloo_platform.CLUSTER_KIND,
@@ -95,7 +95,7 @@ class ManagementPlane(pulumi.ComponentResource):
                 spec=gloo_platform.cluster_spec(),
                 opts=child,
             )
-            called = pulumi.Output.all(called, own.urn).apply(lambda found: str(found[0]))
+            called = once(pulumi.Output.all(args.ready, own.urn), cluster.name)
         platform = gloo_platform.release(
             name,
             gloo_platform.PLATFORM,

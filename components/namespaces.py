@@ -15,7 +15,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaPatchArgs
 
 from components import membership
 from components.cluster import Cluster
-from components.gates import after
+from components.gates import after, once
 from components.naming import field_manager
 from components.ownership import Inventory, Key
 from components.settings import NamespaceSettings, Settings
@@ -124,7 +124,7 @@ class Namespaces(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            return patch.urn.apply(lambda _: entry.name)
+            return once(patch.urn, entry.name)
         gone = f"{settings.timeouts.deletion}s"
         made = k8s.core.v1.Namespace(
             called,
@@ -133,7 +133,7 @@ class Namespaces(pulumi.ComponentResource):
                 parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=gone)
             ),
         )
-        return made.urn.apply(lambda _: entry.name)
+        return once(made.urn, entry.name)
 
     def _pass_over(self, entry: NamespaceSettings, name: str) -> None:
         cluster = self._args.cluster

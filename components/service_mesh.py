@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components import critical_pods, live, readiness
 from components.cluster import Cluster
-from components.gates import gated, teller
+from components.gates import gated, once, teller
 from components.naming import MESH_CONTROLLER
 from components.ownership import Key
 from components.settings import Settings
@@ -105,5 +105,5 @@ class ServiceMesh(pulumi.ComponentResource):
             return cluster.network
 
         self.network = gated(controller, wait, planned)
-        self.version = self.network.apply(lambda _: settings.mesh_version)
+        self.version = once(self.network, settings.mesh_version)
         self.register_outputs({"version": self.version})

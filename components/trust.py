@@ -17,6 +17,7 @@ import pulumi_tls as tls
 
 from components import given_root
 from components.cluster import Cluster
+from components.gates import once
 from components.naming import CA_SECRET, ISTIO_NAMESPACE, NETWORK_LABEL, ROOT_ANNOTATION
 from components.ownership import Key
 from components.settings import RENEWAL_DAYS, Timeouts, TrustSettings
@@ -147,6 +148,7 @@ class Trust(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.timeouts.deletion}s"),
             ),
         )
+        self.home = once(namespace.urn, ISTIO_NAMESPACE)
         key = _key(f"{name}-key", args.settings, child)
         request = tls.CertRequest(
             f"{name}-request",
@@ -182,14 +184,13 @@ class Trust(pulumi.ComponentResource):
             metadata=inventory.metadata(
                 CA_SECRET,
                 namespace=ISTIO_NAMESPACE,
-                within=namespace.metadata["name"],
+                within=self.home,
                 annotations={ROOT_ANNOTATION: args.root.given} if args.root.given else None,
             ),
             data={file: _encoded(pem) for file, pem in files.items()},
             opts=child,
         )
-        self.home = namespace.urn.apply(lambda _: ISTIO_NAMESPACE)
-        self.namespace = secret.urn.apply(lambda _: ISTIO_NAMESPACE)
+        self.namespace = once(secret.urn, ISTIO_NAMESPACE)
         self.expires = certificate.validity_end_time
         pulumi.Output.all(self.expires, args.root.expires).apply(
             lambda ends: _warn_of_void_chain(args.cluster.name, *ends)

@@ -16,6 +16,7 @@ from pulumi_command import remote
 from components import cli, membership, scripts
 from components.cli import CliArgs
 from components.cluster import Cluster
+from components.gates import once
 from components.istio_values import tag
 from components.naming import BOOKINFO_NAMESPACE
 from components.ownership import Key
@@ -128,7 +129,7 @@ class VirtualMachine(pulumi.ComponentResource):
         self, name: str, args: VirtualMachineArgs, account: k8s.core.v1.ServiceAccount
     ) -> pulumi.Output[str]:
         vm, cluster = args.machine, args.cluster
-        namespace, owner = account.metadata["namespace"], account.metadata["name"]
+        namespace, owner = once(account.urn, vm.home), once(account.urn, vm.account)
         timeout = args.settings.timeouts.vm
         secret = f"/api/v1/namespaces/{vm.home}/secrets/{vm.account}-istio-bootstrap"
         bootstrap: cli.Words = ("istioctl", "bootstrap", "--namespace", namespace)

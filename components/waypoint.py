@@ -14,6 +14,7 @@ import pulumi_kubernetes as k8s
 
 from components import gateway_gates, manifests, membership, waypoint_gates
 from components.cluster import Cluster
+from components.gates import once
 from components.gateway_api import GATEWAY, waypoint_labels, waypoint_spec
 from components.gateway_gates import Place
 from components.membership import AUTO
@@ -83,7 +84,7 @@ class Waypoint(pulumi.ComponentResource):
         super().__init__("ambientmesh:index:Waypoint", name, None, opts)
         self._name, self._args = name, args
         waypoint, namespace = args.entry.waypoint or AUTO, args.entry.name
-        there = pulumi.Output.all(args.namespace, args.mesh).apply(lambda _: namespace)
+        there = once(pulumi.Output.all(args.namespace, args.mesh), namespace)
         place = self._place(waypoint)
         if waypoint == AUTO:
             judge = waypoint_gates.automatic_verdict
@@ -126,7 +127,7 @@ class Waypoint(pulumi.ComponentResource):
     def _route(self, obj: dict[str, Any]) -> pulumi.Output[str]:
         meta = obj["metadata"]
         # Only a waypoint that serves routes: before it, requests would pass by the route.
-        within = self.programmed.apply(lambda _: self._args.entry.name)
+        within = once(self.programmed, self._args.entry.name)
         route = self._object(
             f"{self._name}-{meta['name']}-{obj['kind'].lower()}",
             {**meta, "api_version": obj["apiVersion"], "kind": obj["kind"], "spec": obj["spec"]},

@@ -9,6 +9,8 @@ import pulumi
 from components import program
 from components.access import Access
 from components.gce import GUEST_ATTRIBUTES
+from components.later import LaterReader
+from components.live import Nothing
 from components.ownership import Inventory
 from components.settings import Settings, parse
 from tests.engine import Recorder, record
@@ -43,6 +45,11 @@ OUTPUTS: Mapping[str, Mapping[str, Any]] = {
             {"namespace": "ambientmesh", "key": "runtime", "value": "ready"},
         ]
     },
+    "gcp:container/cluster:Cluster": {
+        "endpoint": "192.0.2.9",
+        "masterAuth": {"clusterCaCertificate": "Y2VydGlmaWNhdGU="},
+    },
+    "gcp:serviceaccount/account:Account": {"email": "nodes@example.com"},
     "command:local:Command": {"stdout": TOKEN, "stderr": ""},
     "command:remote:Command": {"stdout": "ready", "stderr": ""},
 }
@@ -164,14 +171,28 @@ def access(config: Settings) -> dict[str, Access]:
     }
 
 
+def yet_to_be_made(config: Settings) -> dict[str, Access]:
+    """Return access to clusters that the stack makes, none of which exists."""
+    return {
+        site.name: Access(
+            reader=Nothing(),
+            exists=False,
+            later=LaterReader,
+            inventory=Inventory(cluster=site.name, owner=OWNER),
+        )
+        for site in config.sites
+    }
+
+
 def build(
     config: Settings,
     *,
     preview: bool = False,
     found: Mapping[str, Access] | None = None,
     license_key: str | None = LICENSE,
+    silent: tuple[str, ...] = (),
 ) -> Recorder:
-    """Register the mesh on the recorder."""
+    """Register the mesh on the recorder; ``silent`` is ``record``'s."""
 
     def run() -> Any:
         secrets = {} if license_key is None else {"licenseKey": pulumi.Output.secret(license_key)}
@@ -182,4 +203,4 @@ def build(
         outputs = program.build(config, found or access(config), secrets)
         return pulumi.Output.all(**outputs)
 
-    return record(run, outputs=OUTPUTS, preview=preview)
+    return record(run, outputs=OUTPUTS, preview=preview, silent=silent)
