@@ -77,7 +77,11 @@ def _wrong_ports() -> list[str]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("AM401", namespaces_of_the_stack),
-    Rule("AM402", scopes_without_effect),
-    Rule("AM403", ingress_without_target),
+    Rule("AM401", namespaces_of_the_stack, needs=("bookinfo",)),
+    Rule("AM402", scopes_without_effect, needs=("namespaces[].scope",)),
+    Rule(
+        "AM403",
+        ingress_without_target,
+        needs=("bookinfo", "namespaces", "clusters[].name", "ingress"),
+    ),
 )

@@ -10,9 +10,9 @@ import pulumi.runtime
 
 from components import (
     charts,
-    config_errors,
     gateway_crds,
     management_values,
+    mistakes,
     naming,
     ownership,
     plan,
@@ -24,7 +24,8 @@ from components import (
 )
 from components.access import Access, survey
 from components.live import Unreachable
-from components.settings import Secrets, Settings, revealed
+from components.mistakes import coded
+from components.settings import Secrets, Settings, places, revealed
 
 T = TypeVar("T")
 
@@ -65,28 +66,36 @@ def _refuse(settings: Settings, found: dict[str, Access]) -> None:
         if inventory.unreachable:
             silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
     if twins := ownership.twins(inventories):
-        raise pulumi.RunError("\n".join(["nothing was touched", *twins]))
+        raise pulumi.RunError("\n".join(["nothing was touched", *coded("AM903", twins)]))
     if pulumi.runtime.is_dry_run():
         for line in silent:
             pulumi.log.warn(f"{line}; what is in it is unknown, and `up` would refuse to begin")
         silent = []
     if silent:
         # Without its answer nobody could tell whose objects the provider would apply over.
-        raise pulumi.RunError("\n".join(["nothing was touched", *silent]))
+        raise pulumi.RunError("\n".join(["nothing was touched", *coded("AM904", silent)]))
     _stop_at(_now(preflight.problems(settings, found, preflight.EARLY)))
     if taken:
         title = f"objects in the way: {len(taken)}; nothing was touched"
         if line := ownership.neighbour(inventories[0].owner, holders):
-            raise pulumi.RunError(f"{title}\n{line}")
+            raise pulumi.RunError("\n".join([title, *coded("AM902", [line])]))
         more = [f"and {len(taken) - MOST_SHOWN} more"] if len(taken) > MOST_SHOWN else []
-        raise pulumi.RunError("\n".join([title, *taken[:MOST_SHOWN], *more]))
+        shown = coded("AM901", taken[:MOST_SHOWN])
+        raise pulumi.RunError("\n".join([title, *shown, *more]))
     _stop_at(_now(preflight.problems(settings, found)))
 
 
 def _stop_at(lines: list[str]) -> None:
     if lines:
         count = "1 obstacle" if len(lines) == 1 else f"{len(lines)} obstacles"
-        raise pulumi.RunError("\n".join([f"{count} in the way; nothing was touched", *lines]))
+        where = places()
+        listed = [mistakes.told(line, where) for line in lines]
+        raise pulumi.RunError("\n".join([f"{count} in the way; nothing was touched", *listed]))
+
+
+def _refuse_settings(lines: list[str]) -> None:
+    if lines:
+        raise pulumi.RunError(mistakes.report(pulumi.get_stack(), lines, where=places()))
 
 
 def check_charts(settings: Settings, secrets: Secrets) -> None:
@@ -99,8 +108,8 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
     """
     used = list(charts.sources(settings))
     lacking = dict.fromkeys(line for source in used if (line := charts.problem(source)))
-    if lines := [*lacking, *management_values.problems(settings), *_gateway_api(settings)]:
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    lines = coded("AM322", lacking) + coded("AM325", management_values.problems(settings))
+    _refuse_settings(lines + coded("AM326", _gateway_api(settings)))
     real = [source for source in used if not charts.is_simulated(source)]
     if "licenseKey" in secrets:
         return
@@ -112,10 +121,10 @@ def check_charts(settings: Settings, secrets: Secrets) -> None:
         for source in {source.key: source for source in reversed(real)}.values()
     )
     line = (
-        "licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio, because"
-        f" {named}; fix: pulumi config set --secret ambientmesh:licenseKey"
+        "AM323 licenseKey: found nothing; allowed: a license key of Solo Enterprise for Istio,"
+        f" because {named}; fix: pulumi config set --secret ambientmesh:licenseKey"
     )
-    raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
+    _refuse_settings([line])
 
 
 def check_keys(settings: Settings, secrets: Secrets) -> None:
@@ -125,14 +134,13 @@ def check_keys(settings: Settings, secrets: Secrets) -> None:
         pulumi.RunError: when one is missing, or does not fit.
     """
     revealed_root = revealed("rootKey") if "rootKey" in secrets else None
-    if lines := root_checks.key_problems(settings, revealed_root):
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+    lines = root_checks.key_problems(settings, revealed_root)
     if settings.vms and "sshPrivateKey" not in secrets:
-        line = (
-            "sshPrivateKey: found nothing; allowed: a private key that opens the machines of vms;"
-            " fix: pulumi config set --secret ambientmesh:sshPrivateKey < KEYFILE"
+        lines.append(
+            "AM324 sshPrivateKey: found nothing; allowed: a private key that opens the machines of"
+            " vms; fix: pulumi config set --secret ambientmesh:sshPrivateKey < KEYFILE"
         )
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), [line]))
+    _refuse_settings(lines)
 
 
 def _gateway_api(settings: Settings) -> list[str]:

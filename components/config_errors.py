@@ -5,11 +5,16 @@ Mistakes are what pydantic finds in the settings; keys that nobody reads are `st
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from components.fields import WRONG
+from components.mistakes import report
 
 SHOWN = 80
 """Characters of a wrong value that are shown: a line must stay a line."""
@@ -23,10 +28,18 @@ _TYPES = {
     "model_attributes_type": "a map of keys",
 }
 
-_FIXED = {kind: f"allowed: {what}; fix: write {what}" for kind, what in _TYPES.items()} | {
-    "string_too_short": "allowed: text that is not empty; fix: write a value or remove the key",
-    "too_short": "allowed: at least one entry; fix: add an entry",
+_FIXED = {
+    kind: ("AM003", f"allowed: {what}; fix: write {what}") for kind, what in _TYPES.items()
+} | {
+    "string_too_short": (
+        "AM006",
+        "allowed: text that is not empty; fix: write a value or remove the key",
+    ),
+    "too_short": ("AM006", "allowed: at least one entry; fix: add an entry"),
 }
+
+_PLAIN = re.compile(r"[^\s,;'\"]+")
+"""Keys that stand in a line as they are."""
 
 
 def path(location: Sequence[int | str]) -> str:
@@ -36,7 +49,8 @@ def path(location: Sequence[int | str]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
             continue
-        key = part if part.isprintable() else repr(part)  # a line must stay a line
+        plain = part.isprintable() and _PLAIN.fullmatch(part)
+        key = part if plain else repr(part)  # a line must stay a line, and a key one word
         text += f".{key}" if text else key
     return text
 
@@ -49,7 +63,7 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(inner)
 
 
-def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> dict[int | str, FieldInfo]:
+def fields_at(model: type[BaseModel], location: Sequence[int | str]) -> dict[int | str, FieldInfo]:
     """Return the keys of the map at a location, with what each allows."""
     for part in location:
         for name, field in model.model_fields.items():
@@ -74,17 +88,21 @@ def _unknown_key(key: str, allowed: Sequence[str]) -> str:
     return f"allowed: {', '.join(allowed)}; fix: {fix}"
 
 
-def _rule(kind: str, context: dict[str, Any]) -> str:
+def _rule(kind: str, context: Mapping[str, Any], value: object) -> tuple[str, str]:
+    """Return the code of a mistake, and what is said of it after what was found."""
     if kind == "rule":
-        return str(context["text"])
+        # What is said of a map as a whole is about keys of it that do not go together.
+        of_a_map = context["code"] == WRONG and isinstance(value, dict | BaseModel)
+        return "AM020" if of_a_map else str(context["code"]), str(context["text"])
     if kind in _FIXED:
         return _FIXED[kind]
     if kind == "literal_error":
-        return f"allowed: {context['expected']}; fix: write one of them"
+        return "AM004", f"allowed: {context['expected']}; fix: write one of them"
     if kind in ("greater_than_equal", "less_than_equal"):
         word, limit = ("at least", "ge") if "ge" in context else ("at most", "le")
-        return f"allowed: {word} {context[limit]}; fix: write a number in range"
-    return f"allowed: {context.get('error', kind)}; fix: see Pulumi.dev.yaml, which has every key"
+        return "AM005", f"allowed: {word} {context[limit]}; fix: write a number in range"
+    allowed = context.get("error", kind)
+    return "AM007", f"allowed: {allowed}; fix: see Pulumi.dev.yaml, which has every key"
 
 
 def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str] = ()) -> list[str]:
@@ -102,31 +120,25 @@ def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str]
         deeper = any(e["loc"][: len(location)] == location and e is not item for e in found_errors)
         if kind == "too_short" and deeper:
             continue  # pydantic counts only entries that are valid
-        where = path(location) or "configuration"
-        if kind == "missing":
-            text = "found nothing; allowed: a value, it has no default; fix: add the key"
-        elif kind == "extra_forbidden":
-            keys = [str(key) for key in _fields_at(model, location[:-1])]
-            keys += secrets if len(location) == 1 else ()
-            text = f"found an unknown key; {_unknown_key(str(location[-1]), keys)}"
-        else:
-            text = f"found {shown(item['input'])}; {_rule(kind, dict(item.get('ctx', {})))}"
-            field = _fields_at(model, location[:-1]).get(location[-1]) if location else None
-            if item["input"] is None and field and not field.is_required():
-                text += ", or remove the key"
-        result.append(f"{where}: {text}")
+        code, text = _told(item, model, secrets)
+        result.append(f"{code} {path(location) or 'configuration'}: {text}")
     return result
 
 
-def report(stack: str, problems: Iterable[str], stray: Iterable[str] = ()) -> str:
-    """Return the message that ends the run.
+def _told(item: ErrorDetails, model: type[BaseModel], secrets: Sequence[str]) -> tuple[str, str]:
+    location, kind = item["loc"], item["type"]
+    if kind == "missing":
+        return "AM002", "found nothing; allowed: a value, it has no default; fix: add the key"
+    if kind == "extra_forbidden":
+        keys = [str(key) for key in fields_at(model, location[:-1])]
+        keys += secrets if len(location) == 1 else ()
+        return "AM001", f"found an unknown key; {_unknown_key(str(location[-1]), keys)}"
+    code, rule = _rule(kind, item.get("ctx", {}), item["input"])
+    text = f"found {shown(item['input'])}; {rule}"
+    field = fields_at(model, location[:-1]).get(location[-1]) if location else None
+    if item["input"] is None and field and not field.is_required():
+        text += ", or remove the key"
+    return code, text
 
-    Args:
-        stack: whose configuration is wrong.
-        problems: lines whose keys are in the project's namespace, and lack it.
-        stray: lines whose keys are complete; they come first, being the cause of others.
-    """
-    listed = [*stray, *(f"ambientmesh:{line}" for line in problems)]
-    count = "1 mistake" if len(listed) == 1 else f"{len(listed)} mistakes"
-    body = "\n".join(f"  {line}" for line in listed)
-    return f"{count} in Pulumi.{stack}.yaml; nothing was touched\n{body}"
+
+__all__ = ["fields_at", "lines", "models_in", "path", "report", "shown"]

@@ -49,12 +49,13 @@ def configured(stack: str, config_file: Path | None) -> Settings:
         for key, value in values.items()
         if key.startswith(prefix) and not value.get("secret")
     }
-    if EXTENDS in raw:
-        merged = layers.merged(raw, config_file, Path())
-        if merged.mistakes:
-            raise ConfigurationError([mistake.line for mistake in merged.mistakes])
-        raw = merged.raw
-    return parse(raw)
+    merged = layers.merged(raw, config_file, Path())
+    if merged.mistakes:
+        raise ConfigurationError([mistake.line for mistake in merged.mistakes])
+    try:
+        return parse(merged.raw if EXTENDS in raw else raw)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.lines, merged.place) from None
 
 
 def _found(stack: str) -> Path | None:

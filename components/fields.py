@@ -40,17 +40,24 @@ def is_dns_label(value: object) -> bool:
     return isinstance(value, str) and bool(_LABEL.fullmatch(value)) and len(value) <= MAX_NAME
 
 
-def wrong(allowed: str, fix: str) -> PydanticCustomError:
+WRONG = "AM010"
+"""The code of values that have no code of their own."""
+
+
+def wrong(allowed: str, fix: str, code: str = WRONG) -> PydanticCustomError:
     """Return the error that a validator raises; the reader adds the key and the value."""
-    return PydanticCustomError("rule", "{text}", {"text": f"allowed: {allowed}; fix: {fix}"})
+    text = f"allowed: {allowed}; fix: {fix}"
+    return PydanticCustomError("rule", "{text}", {"text": text, "code": code})
 
 
-def _matching(pattern: re.Pattern[str], limit: int, allowed: str) -> Callable[[str], str]:
+def _matching(
+    pattern: re.Pattern[str], limit: int, allowed: str, code: str = "AM011"
+) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or len(value) > limit:
             slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[: min(limit, 63)].strip("-")
             hint = f", for example {slug!r}" if slug else ""
-            raise wrong(allowed, f"write another value{hint}")
+            raise wrong(allowed, f"write another value{hint}", code)
         return value
 
     return check
@@ -61,7 +68,7 @@ def _registry(value: str) -> str:
         bare = value.partition("://")[2] or value
         example = bare.strip("/").lower()
         fix = f"write {example!r}" if _REGISTRY.fullmatch(example) else "write host/path"
-        raise wrong("a registry and a path, no scheme and no '/' at the end", fix)
+        raise wrong("a registry and a path, no scheme and no '/' at the end", fix, "AM015")
     return value
 
 
@@ -73,6 +80,7 @@ def _duration(value: Any) -> int:
         raise wrong(
             "a duration above zero such as '90s', '10m' or '1h30m', at most '24h'",
             "add the unit: h, m or s" if match is None else "write a duration in range",
+            "AM014",
         )
     return seconds
 
@@ -96,7 +104,7 @@ def _host(value: str) -> str:
         bare = re.split(r"[/:?#]", bare.rpartition("@")[2])[0].lower().strip("*.")
         fits = _HOST.fullmatch(bare) and len(bare) <= MAX_HOST
         fix = f"write {bare!r}" if fits else "write a host such as 'httpbin.org'"
-        raise wrong("a host name with a dot, no scheme, port or wildcard", fix)
+        raise wrong("a host name with a dot, no scheme, port or wildcard", fix, "AM016")
     return value
 
 
@@ -119,7 +127,7 @@ def _block(value: str) -> str:
 def _numbered(example: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not _VERSION.fullmatch(value) or len(value) > MAX_VERSION:
-            raise wrong(f"a full version such as {example!r}", "write major.minor.patch")
+            raise wrong(f"a full version such as {example!r}", "write major.minor.patch", "AM013")
         return value
 
     return check
@@ -128,7 +136,8 @@ def _numbered(example: str) -> Callable[[str], str]:
 def _version(value: str) -> str:
     if "-solo" in value:
         bare = value.partition("-solo")[0]
-        raise wrong("a version without '-solo', which the operator appends", f"write {bare!r}")
+        allowed = "a version without '-solo', which the operator appends"
+        raise wrong(allowed, f"write {bare!r}", "AM013")
     return value
 
 
@@ -144,6 +153,7 @@ def _host_key(value: str) -> str:
         raise wrong(
             f"a public key as 'TYPE BASE64', TYPE being one of {', '.join(_KEY_TYPES)}",
             "write what /etc/ssh/ssh_host_ed25519_key.pub on the machine says",
+            "AM017",
         )
     return f"{kind} {words[1]}"
 
@@ -163,7 +173,9 @@ DnsLabel = Annotated[
 TrustDomain = Annotated[
     str,
     AfterValidator(
-        _matching(_DOMAIN, 253, "a SPIFFE trust domain: lower-case DNS name, no 'spiffe://'")
+        _matching(
+            _DOMAIN, 253, "a SPIFFE trust domain: lower-case DNS name, no 'spiffe://'", "AM012"
+        )
     ),
 ]
 

@@ -118,7 +118,18 @@ def _unknown_accounts(settings: Settings, key: str, host: EgressHost) -> Iterato
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("AM411", waypoint_names),
-    Rule("AM412", reviews_route),
-    Rule("AM413", egress_hosts),
+    Rule("AM411", waypoint_names, needs=("bookinfo", "vms[].namespace", "vms[].serviceAccount")),
+    Rule("AM412", reviews_route, needs=("bookinfo", "namespaces")),
+    Rule(
+        "AM413",
+        egress_hosts,
+        needs=(
+            "bookinfo",
+            "namespaces",
+            "clusters[].name",
+            "egress.clusters",
+            "egress.hosts[].namespace",
+            "vms",
+        ),
+    ),
 )

@@ -59,7 +59,7 @@ def hosts(settings: Settings) -> list[str]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("AM421", identities),
-    Rule("AM422", names_of_instances),
-    Rule("AM423", hosts),
+    Rule("AM421", identities, needs=("bookinfo", "vms[].namespace", "vms[].serviceAccount")),
+    Rule("AM422", names_of_instances, needs=()),
+    Rule("AM423", hosts, needs=("vms[].ssh",)),
 )

@@ -6,6 +6,7 @@ would have said is unknown: a check passes it by, and `up` refuses to begin anyw
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from components import (
     adoption,
@@ -17,19 +18,30 @@ from components import (
     waypoint_checks,
 )
 from components.access import Access
+from components.mistakes import coded
 from components.settings import Settings
 
-Check = Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
 
-EARLY: tuple[Check, ...] = (management_agent.check_modes, routes.switched)
+class Check(NamedTuple):
+    """One question to the clusters, with the code by which its mistakes are known."""
+
+    code: str
+    """As a rule's (``components.rule``); a line that begins with a code of its own keeps it."""
+    look: Callable[[Settings, Mapping[str, Access]], Awaitable[list[str]]]
+
+
+EARLY: tuple[Check, ...] = (
+    Check("AM911", management_agent.check_modes),
+    Check("AM912", routes.switched),
+)
 """Those that explain what would else be no more than objects in the way, or a missing chart."""
 
 CHECKS: tuple[Check, ...] = (
-    adoption.check,
-    cli.check_tools,
-    waypoint_checks.check,
-    link_modes.check_modes,
-    root_checks.check,
+    Check("AM913", adoption.check),
+    Check("AM914", cli.check_tools),
+    Check("AM915", waypoint_checks.check),
+    Check("AM916", link_modes.check_modes),
+    Check("AM503", root_checks.check),
 )
 
 
@@ -38,5 +50,9 @@ async def problems(
 ) -> list[str]:
     """Return a line for every mistake that only the clusters can tell of."""
     reachable = {name: found for name, found in access.items() if not found.inventory.unreachable}
-    found = await asyncio.gather(*(check(settings, reachable) for check in checks))
-    return [line for lines in found for line in lines]
+    found = await asyncio.gather(*(check.look(settings, reachable) for check in checks))
+    return [
+        line
+        for check, lines in zip(checks, found, strict=True)
+        for line in coded(check.code, lines)
+    ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from components import (
     application_rules,
+    cluster_rules,
     drill_rules,
     gke_node_rules,
     gke_range_rules,
@@ -13,8 +14,10 @@ from components import (
     topology_rules,
 )
 from components.config_errors import shown
+from components.mistakes import coded
 from components.models import Settings
 from components.rule import Rule
+from components.salvage import Lost
 from components.versions import ISTIO_HUB
 
 
@@ -104,12 +107,17 @@ def other_route(settings: Settings) -> list[str]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("AM110", unknown_clusters),
-    Rule("AM111", repeated_names),
+    *cluster_rules.RULES,
+    Rule("AM110", unknown_clusters, needs=("clusters[].name",)),
+    Rule("AM111", repeated_names, needs=()),
     *machine_rules.RULES,
-    Rule("AM431", drill_rules.problems),
-    Rule("AM112", dedicated_management),
-    Rule("AM113", other_route),
+    Rule("AM431", drill_rules.problems, needs=("bookinfo", "namespaces", "clusters[].name")),
+    Rule(
+        "AM112",
+        dedicated_management,
+        needs=("kubeconfig", "clusters[].kubeconfig", "management.dedicated.kubeconfig"),
+    ),
+    Rule("AM113", other_route, needs=("mesh.install",)),
     *topology_rules.RULES,
     *gke_rules.RULES,
     *gke_range_rules.RULES,
@@ -119,6 +127,17 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def problems(settings: Settings) -> list[str]:
-    """Return a line for every mistake."""
-    return [line for rule in RULES for line in rule.check(settings)]
+def problems(settings: Settings, lost: Lost | None = None) -> list[str]:
+    """Return a line, with its code, for every mistake.
+
+    Args:
+        settings: of a file, or of what is right in it.
+        lost: what was taken out of it, being wrong.
+    """
+    lines = []
+    for rule in RULES:
+        if lost is None:
+            lines += coded(rule.code, rule.check(settings))
+        elif not lost.concerns(rule.needs):
+            lines += coded(rule.code, lost.without_consequences(rule.check(settings)))
+    return lines

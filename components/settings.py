@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from components import (
     config_errors,
+    config_lines,
     layers,
     models,
     rules,
@@ -21,9 +22,11 @@ from components import (
     stray_keys,
     versions,
 )
-from components.keys import EXTENDS, SCALARS, SECRETS
+from components.keys import EXTENDS, PREFIX, SCALARS, SECRETS
+from components.mistakes import Where, nowhere, split
 from components.models import *  # noqa: F403 one import for all who read settings
-from components.models import ClusterSettings, Settings
+from components.models import Settings
+from components.salvage import salvage
 
 Secrets = Mapping[str, pulumi.Output[str]]
 """Those of ``SECRETS`` that are set."""
@@ -32,57 +35,10 @@ Secrets = Mapping[str, pulumi.Output[str]]
 class ConfigurationError(Exception):
     """The stack's configuration is wrong. ``lines`` holds one line for every mistake."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], where: Where = nowhere) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
-
-
-def _repeated(key: str, values: Iterable[tuple[object, str]], why: str) -> list[str]:
-    """Return a line for every value of a key that two clusters have.
-
-    Args:
-        key: of a cluster.
-        values: of the clusters, in order: what must differ, and what of it is shown. An empty one
-            is none: a cluster that the stack makes has no context.
-        why: the reason, and the fix.
-    """
-    places: dict[tuple[object, str], list[int]] = {}
-    for index, value in enumerate(values):
-        places.setdefault(value, []).append(index)
-    return [
-        f"{', '.join(f'clusters[{index}].{key}' for index in indexes)}: found {text!r}"
-        f" {len(indexes)} times; allowed: once, because {why}"
-        for (_, text), indexes in places.items()
-        if len(indexes) > 1 and text
-    ]
-
-
-def _between(clusters: Iterable[ClusterSettings], kubeconfig: object) -> list[str]:
-    """Return a line for every mistake that only several clusters together make."""
-    listed = tuple(clusters)
-    names = [(cluster.name, cluster.name) for cluster in listed]
-    contexts = [((c.kubeconfig or kubeconfig, c.context), c.context) for c in listed]
-    return [
-        *_repeated(
-            "name",
-            names,
-            "resources and links are named by it; fix: give each cluster its own name",
-        ),
-        *_repeated(
-            "context",
-            contexts,
-            "two clusters of a mesh are two clusters; fix: give each its own context",
-        ),
-    ]
-
-
-def _clusters(data: Mapping[str, Any]) -> tuple[ClusterSettings, ...]:
-    """Return the clusters of a file that is wrong elsewhere; none, if one of them is wrong."""
-    try:
-        only = Settings.model_validate_json(json.dumps({"clusters": data.get("clusters")}))
-    except ValidationError:
-        return ()
-    return only.clusters
+        self.where = where
 
 
 def parse(raw: Mapping[str, str]) -> Settings:
@@ -110,10 +66,10 @@ def parse(raw: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
         lines = config_errors.lines(error, Settings, (*SECRETS, EXTENDS))
-        raise ConfigurationError(
-            lines + _between(_clusters(data), data.get("kubeconfig"))
-        ) from None
-    if lines := _between(settings.clusters, settings.kubeconfig) + rules.problems(settings):
+        if left := salvage(data, Settings, error):
+            lines += rules.problems(*left)
+        raise ConfigurationError(lines) from None
+    if lines := rules.problems(settings):
         raise ConfigurationError(lines)
     return settings
 
@@ -128,13 +84,13 @@ def _secrecy(prefix: str, names: Iterable[str]) -> list[str]:
         encrypted = pulumi.runtime.is_config_secret(f"{prefix}{name}")
         if name in SECRETS and not encrypted:
             lines.append(
-                f"{name}: found a value in clear text; allowed: a secret;"
+                f"AM304 {name}: found a value in clear text; allowed: a secret;"
                 f" fix: pulumi config set --secret {prefix}{name}"
             )
         if name not in SECRETS and encrypted:
             lines.append(
-                f"{name}: found a secret; allowed: a plain value, only {', '.join(SECRETS)} is"
-                " secret; fix: set it again without --secret"
+                f"AM305 {name}: found a secret; allowed: a plain value, only {', '.join(SECRETS)}"
+                " is secret; fix: set it again without --secret"
             )
     return lines
 
@@ -162,6 +118,21 @@ def _stack_file(stack: str, names: Collection[str]) -> Path | None:
     return file
 
 
+def places() -> Where:
+    """Return what finds keys in the stack's files; none, if the engine has read another one."""
+    keys = pulumi.runtime.get_config_env()
+    try:
+        file = stack_files.find(pulumi.get_stack(), Path())
+    except stack_files.TwoFiles:
+        return nowhere
+    written = config_lines.of_file(file, keys)
+    if written is nowhere:
+        return nowhere
+    own = {key.removeprefix(PREFIX): text for key, text in keys.items() if key.startswith(PREFIX)}
+    merged = layers.merged(own, file, Path())
+    return lambda key: merged.place(key) or written(key)
+
+
 def load() -> tuple[Settings, Secrets]:
     """Read the stack's configuration and its secrets.
 
@@ -187,13 +158,13 @@ def load() -> tuple[Settings, Secrets]:
     try:
         settings = parse(raw)
     except ConfigurationError as error:
-        hidden = tuple(f"{line.partition(':')[0]}{end}" for line in lines for end in ".[:")
-        lines += [line for line in error.lines if not line.startswith(hidden)]
+        hidden = tuple(f"{split(line)[1]}{end}" for line in lines for end in ".[:")
+        lines += [line for line in error.lines if not f"{split(line)[1]}:".startswith(hidden)]
     ours = {field.alias or key for key, field in Settings.model_fields.items()}
     file = file or Path(stack_files.name(stack))
     stray = stray_keys.strays(config.name, {*ours, *SECRETS, EXTENDS}, keys, file)
     if lines or stray or wrong:
-        raise pulumi.RunError(config_errors.report(stack, lines, [*stray, *wrong]))
+        raise pulumi.RunError(config_errors.report(stack, lines, [*stray, *wrong], places()))
     if not versions.is_known(settings.mesh_version):
         known = ", ".join(versions.RELEASES)
         pulumi.log.warn(
@@ -209,6 +180,7 @@ __all__ = [  # noqa: PLE0604 the models' own list is text, too
     "Secrets",
     "load",
     "parse",
+    "places",
     "revealed",
     *models.__all__,
 ]

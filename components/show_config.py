@@ -40,7 +40,7 @@ def _secrets(file: Path, name: str) -> dict[str, Node]:
 
 def _judged(stack: str, file: Path, found: Merged) -> tuple[Settings | None, str]:
     """Return the settings, and what is wrong with the files: nothing, or a report."""
-    strange = stray_keys.repeated(file.read_text(encoding="utf-8"))
+    strange = stray_keys.repeated(file.read_text(encoding="utf-8"), found.files[-1])
     strange += [mistake.line for mistake in found.mistakes]
     lines: list[str] = []
     settings = None
@@ -48,7 +48,8 @@ def _judged(stack: str, file: Path, found: Merged) -> tuple[Settings | None, str
         settings = parse(found.raw)
     except ConfigurationError as error:
         lines = error.lines if found.complete else []
-    return settings, report(stack, lines, strange) if lines or strange else ""
+    told = report(stack, lines, strange, found.place) if lines or strange else ""
+    return settings, told
 
 
 def shown(stack: str, form: str, project: Path, *, defaults: bool = False) -> tuple[str, str]:

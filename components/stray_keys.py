@@ -11,7 +11,10 @@ from typing import Final
 
 import yaml
 
+from components import config_lines
 from components.config_errors import path
+from components.config_lines import CONFIG
+from components.mistakes import told
 
 PROVIDERS: Final = frozenset((
     "aws", "aws-native", "azure", "azure-native", "azuread", "command", "docker",
@@ -21,24 +24,28 @@ PROVIDERS: Final = frozenset((
 ))  # fmt: skip
 """Namespaces that are the engine's or a known provider's: theirs may be called as ours are."""
 
-CONFIG: Final = "config"
-"""The map that all settings are in; their full keys do not begin with it."""
-
 Location = tuple[int | str, ...]
 
 
-def repeated(content: str) -> list[str]:
+def repeated(content: str, name: str = "") -> list[str]:
     """Return one line for every key that is repeated in its map, however deep, with its places.
 
     Args:
         content: of a stack file. What is no YAML has no mistake here: the engine refuses it.
+        name: of the file, as messages have it; without one no line begins with a place.
     """
     try:
         root = yaml.compose(content, Loader=yaml.SafeLoader)
         found = [] if root is None else list(_repeated(root, (), set()))
     except (ValueError, RecursionError, yaml.YAMLError):
         return []
-    return [_line(location, places) for location, places in found]
+    lines = [_line(location, places) for location, places in found]
+    return _placed(lines, name, content) if name else lines
+
+
+def _placed(lines: Iterable[str], name: str, content: str) -> list[str]:
+    where = config_lines.where(name, content)
+    return [told(line, where, "") for line in lines]
 
 
 def _repeated(
@@ -70,7 +77,7 @@ def _line(location: Location, places: list[int]) -> str:
     *others, last = map(str, dict.fromkeys(places))
     listed = f"lines {', '.join(others)} and {last}" if others else f"line {last}"
     fix = "merge the two" if twice else "merge them"
-    return f"{path(inside)}: found {count} ({listed}); allowed: once; fix: {fix}"
+    return f"AM301 {path(inside)}: found {count} ({listed}); allowed: once; fix: {fix}"
 
 
 def strays(
@@ -90,7 +97,8 @@ def strays(
         content = stack_file.read_text(encoding="utf-8")
     except (OSError, ValueError):
         content = ""  # it is elsewhere (--config-file), or the engine itself has refused it
-    return repeated(content) + _elsewhere(namespace, names, keys) + _outside(content)
+    lines = repeated(content) + _elsewhere(namespace, names, keys) + _outside(content)
+    return _placed(lines, str(stack_file), content)
 
 
 def _elsewhere(namespace: str, names: Collection[str], keys: Iterable[str]) -> list[str]:
@@ -104,7 +112,7 @@ def _elsewhere(namespace: str, names: Collection[str], keys: Iterable[str]) -> l
         near = difflib.get_close_matches(other.lower(), [namespace], n=1, cutoff=0.8)
         if near or (name in names and other not in PROVIDERS):
             lines.append(
-                f"{key}: found namespace {other!r}; allowed: {namespace!r};"
+                f"AM302 {key}: found namespace {other!r}; allowed: {namespace!r};"
                 f" fix: write '{namespace}:{name}'"
             )
     return lines
@@ -116,7 +124,8 @@ def _outside(content: str) -> list[str]:
     except (ValueError, RecursionError, yaml.YAMLError):
         return []
     return [
-        f"{key}: found outside config:; allowed: below config:; fix: indent it and move it there"
+        f"AM303 {key}: found outside config:; allowed: below config:; fix: indent it and move it"
+        " there"
         for key in (found if isinstance(found, dict) else ())
         if isinstance(key, str) and ":" in key
     ]

@@ -168,12 +168,12 @@ def _keys(settings: Settings, names: Iterable[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("AM120", shape_keys),
-    Rule("AM121", unknown_clusters),
-    Rule("AM122", repeated),
-    Rule("AM123", self_links),
-    Rule("AM124", left_out),
-    Rule("AM125", link_names),
-    Rule("AM126", shared_networks),
-    Rule("AM127", peer_names),
+    Rule("AM120", shape_keys, needs=("topology.shape", "topology.hubs", "topology.groups")),
+    Rule("AM121", unknown_clusters, needs=("clusters[].name", "topology.groups[].clusters")),
+    Rule("AM122", repeated, needs=()),
+    Rule("AM123", self_links, needs=()),
+    Rule("AM124", left_out, needs=("clusters[].name", "topology")),
+    Rule("AM125", link_names, needs=("topology",)),
+    Rule("AM126", shared_networks, needs=("meshVersion", "links.mode", "clusters[].network")),
+    Rule("AM127", peer_names, needs=("clusters[].network",)),
 )

@@ -14,7 +14,7 @@ from components import config_errors, gke_kubeconfig, kubeconfig, stack_state
 from components.access import Way
 from components.later import LaterReader
 from components.live import ClusterReader, Nothing
-from components.settings import ClusterSettings, Settings
+from components.settings import ClusterSettings, Settings, places
 
 
 def find(settings: Settings) -> dict[str, Way]:
@@ -37,14 +37,14 @@ def find(settings: Settings) -> dict[str, Way]:
         except kubeconfig.KubeconfigError as error:
             dedicated = index >= len(settings.clusters)
             key = "management.dedicated" if dedicated else f"clusters[{index}]"
-            lines.append(f"{key}.context: {error}")
+            lines.append(f"AM321 {key}.context: {error}")
             continue
         found[site.name] = Way(kubeconfig=config, reader=ClusterReader(config))
     if lines:
-        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines))
+        raise pulumi.RunError(config_errors.report(pulumi.get_stack(), lines, where=places()))
     if own and not pulumi.runtime.is_dry_run() and (problem := gke_kubeconfig.plugin_problem()):
         # Told now, and not after ten minutes, by the first object in a cluster that was made.
-        raise pulumi.RunError(f"nothing was touched\n{problem}")
+        raise pulumi.RunError(f"nothing was touched\nAM905 {problem}")
     return found
 
 

@@ -92,7 +92,7 @@ def main() -> int:
     try:
         settings = configured(asked.stack, asked.config_file)
     except ConfigurationError as error:
-        sys.stderr.write(config_errors.report(asked.stack, error.lines) + "\n")
+        sys.stderr.write(config_errors.report(asked.stack, error.lines, where=error.where) + "\n")
         return WRONG
     except Unasked as error:
         sys.stderr.write(f"error: {error}\n")

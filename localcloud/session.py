@@ -66,7 +66,7 @@ def values(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SessionError(f"{path.name} is no stack file: {reason}") from None
-    if lines := stray_keys.repeated(text):
+    if lines := stray_keys.repeated(text, path.name):
         name = path.stem.removeprefix("Pulumi.")
         raise SessionError(config_errors.report(name, [], lines))
     return _merged(path, found) if f"{PREFIX}{EXTENDS}" in found else found
@@ -84,7 +84,7 @@ def _merged(path: Path, config: dict[str, Any]) -> dict[str, Any]:
                 lines = error.lines
         name = path.stem.removeprefix("Pulumi.")
         wrong = [mistake.line for mistake in merged.mistakes]
-        raise SessionError(config_errors.report(name, lines, wrong))
+        raise SessionError(config_errors.report(name, lines, wrong, merged.place))
     others = {key: item for key, item in config.items() if not _is_setting(key)}
     return others | {f"{PREFIX}{key}": item for key, item in merged.values.items()}
 
@@ -113,7 +113,8 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
     try:
         return parse(raw)
     except ConfigurationError as error:
-        raise SessionError(config_errors.report(name, error.lines)) from None
+        places = layers.read(stack_file(name), CHECKOUT).place
+        raise SessionError(config_errors.report(name, error.lines, where=places)) from None
 
 
 def planned(name: str, path: Path) -> list[str]:

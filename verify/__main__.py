@@ -54,7 +54,9 @@ def main() -> int:
     try:
         settings = configured(arguments.stack, arguments.config_file)
     except ConfigurationError as error:
-        sys.stderr.write(config_errors.report(arguments.stack, error.lines) + "\n")
+        sys.stderr.write(
+            config_errors.report(arguments.stack, error.lines, where=error.where) + "\n"
+        )
         return 2
     except Unasked as error:
         sys.stderr.write(f"error: {error}\n")

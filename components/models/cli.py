@@ -13,7 +13,8 @@ _HEX = 64
 
 def _sha256(value: str) -> str:
     if len(value) != _HEX or set(value) - set("0123456789abcdef"):
-        raise wrong("a SHA-256: 64 characters of 0-9 and a-f", "write what sha256sum prints")
+        allowed = "a SHA-256: 64 characters of 0-9 and a-f"
+        raise wrong(allowed, "write what sha256sum prints", "AM018")
     return value
 
 

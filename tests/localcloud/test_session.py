@@ -200,8 +200,8 @@ def test_every_mistake_of_the_file_is_in_one_message(tmp_path: Path) -> None:
         session.settings("mine", config)
 
     assert "2 mistakes in Pulumi.mine.yaml; nothing was touched" in str(refused.value)
-    assert "ambientmesh:meshVersion" in str(refused.value)
-    assert "ambientmesh:scalingprofile" in str(refused.value)
+    assert "Pulumi.mine.yaml:8: AM013 ambientmesh:meshVersion: " in str(refused.value)
+    assert "Pulumi.mine.yaml:9: AM001 ambientmesh:scalingprofile: " in str(refused.value)
 
 
 def test_a_stack_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
@@ -229,7 +229,8 @@ def test_a_key_that_is_there_twice_is_told_before_anything_is_started(tmp_path: 
 
     assert str(caught.value) == (
         "1 mistake in Pulumi.mine.yaml; nothing was touched\n"
-        "  ambientmesh:egress: found twice (lines 2 and 3); allowed: once; fix: merge the two"
+        "  Pulumi.mine.yaml:3: AM301 ambientmesh:egress: found twice (lines 2 and 3);"
+        " allowed: once; fix: merge the two"
     )
 
 

@@ -91,7 +91,7 @@ def test_somebody_elses_namespace_ends_a_preview_too(enter: Any) -> None:
     for preview in (True, False):
         message = told(program, preview=preview)
         assert "objects in the way: 1; nothing was touched" in message
-        assert "alpha: Namespace bookinfo exists" in message
+        assert "AM901 alpha: Namespace bookinfo exists" in message
 
 
 def test_of_many_objects_in_the_way_some_are_named(
@@ -114,7 +114,7 @@ def test_another_stack_in_the_same_clusters_is_told_in_one_line(enter: Any) -> N
     title, line = told(program).splitlines()
 
     assert title == "objects in the way: 4; nothing was touched"
-    assert line.startswith("stack local is up in the same clusters (2 in alpha, 2 in beta); ")
+    assert line.startswith("AM902 stack local is up in the same clusters (2 in alpha, 2 in beta); ")
     assert "pulumi destroy --stack local (on local planes: make destroy STACK=local)" in line
 
 
@@ -132,14 +132,14 @@ def test_a_cluster_that_does_not_answer_ends_up_and_not_a_preview(enter: Any) ->
 
     record(program, preview=True)
     message = told(program)
-    assert message == "nothing was touched\nbeta does not answer: connection refused"
+    assert message == "nothing was touched\nAM904 beta does not answer: connection refused"
 
 
 @pytest.mark.parametrize("preview", [True, False])
 def test_two_names_for_one_cluster_are_refused(enter: Any, *, preview: bool) -> None:
     message = told(enter(alpha=Cluster("1"), beta=Cluster("1")), preview=preview)
 
-    assert "alpha and beta are the same Kubernetes cluster" in message
+    assert "AM903 alpha and beta are the same Kubernetes cluster" in message
 
 
 def test_every_context_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_every_context_that_is_missing_is_named(tmp_path: Path) -> None:
     message = told(lambda: bootstrap.access(config))
 
     assert "2 mistakes in Pulumi.test.yaml; nothing was touched" in message
-    assert "clusters[0].context: found 'context-alpha'" in message
+    assert "AM321 ambientmesh:clusters[0].context: found 'context-alpha'" in message
     assert "clusters[1].context: found 'context-beta'" in message
 
 
@@ -165,7 +165,7 @@ def licensed(chart: str | None, key: str | None) -> Callable[[], None]:
 def test_the_real_operator_demands_a_license_and_says_how_to_set_it() -> None:
     message = told(licensed(None, None))
 
-    assert "licenseKey: found nothing" in message
+    assert "AM323 ambientmesh:licenseKey: found nothing" in message
     assert "pulumi config set --secret ambientmesh:licenseKey" in message
 
 
@@ -177,7 +177,9 @@ def test_a_license_or_a_simulated_operator_is_enough(chart: str | None, key: str
 def test_a_chart_that_is_not_there_is_told_and_not_taken_for_the_real_one() -> None:
     message = told(licensed("localcloud/charts/gloo-operatr", None))
 
-    assert "charts.glooOperator: found 'localcloud/charts/gloo-operatr'" in message
+    assert (
+        "AM322 ambientmesh:charts.glooOperator: found 'localcloud/charts/gloo-operatr'" in message
+    )
     assert "licenseKey" not in message
 
 
@@ -217,7 +219,9 @@ def test_a_switched_route_is_told_before_objects_and_charts(enter: Any, *, previ
 
     message = told(enter("helm", alpha=WithMesh("1", "bookinfo")), preview=preview)
 
-    assert message.startswith("1 obstacle in the way; nothing was touched\nmesh.install: found")
+    title, line = message.splitlines()
+    assert title == "1 obstacle in the way; nothing was touched"
+    assert line.startswith("AM912 ambientmesh:mesh.install: found")
     assert text.index("bootstrap.access") < text.index("bootstrap.check_charts")
 
 
@@ -245,7 +249,7 @@ def test_a_license_in_clear_text_is_refused_and_not_repeated(loaded: Any) -> Non
     message = told(loaded({"clusters": CLUSTERS, "licenseKey": LICENSE}, []))
 
     assert "1 mistake in" in message
-    assert "licenseKey: found a value in clear text" in message
+    assert "AM304 ambientmesh:licenseKey: found a value in clear text" in message
     assert LICENSE not in message
 
 
@@ -255,7 +259,7 @@ def test_a_secret_under_another_key_is_refused_and_not_repeated(loaded: Any) -> 
     message = told(loaded(values, ["operatorVersion"]))
 
     assert "2 mistakes" in message
-    assert "operatorVersion: found a secret; allowed: a plain value" in message
+    assert "AM305 ambientmesh:operatorVersion: found a secret; allowed: a plain value" in message
     assert "colour: found an unknown key" in message
     assert LICENSE not in message
 

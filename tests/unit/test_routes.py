@@ -65,7 +65,9 @@ def told(install: str, reader: Memory) -> list[str]:
 def test_from_the_operator_to_helm_is_refused_with_the_way_to_do_it() -> None:
     (line,) = told("helm", controllers())
 
-    assert line.startswith("mesh.install: found 'helm', but alpha has ServiceMeshController istio")
+    assert line.startswith(
+        "AM912 mesh.install: found 'helm', but alpha has ServiceMeshController istio"
+    )
     assert "allowed: 'operator'" in line
     assert "fix: write 'operator' again, or take the mesh away first" in line
     assert "(with 'operator': pulumi destroy)" in line

@@ -43,7 +43,7 @@ def test_a_namespace_that_is_nearly_ours_is_a_mistake(begin: Begin, namespace: s
 
     assert message == (
         "1 mistake in Pulumi.test.yaml; nothing was touched\n"
-        f"  {namespace}:distribution: found namespace {namespace!r}; allowed: 'ambientmesh';"
+        f"  AM302 {namespace}:distribution: found namespace {namespace!r}; allowed: 'ambientmesh';"
         " fix: write 'ambientmesh:distribution'"
     )
 
@@ -61,8 +61,8 @@ def test_a_key_outside_config_is_a_mistake(begin: Begin) -> None:
 
     assert message == (
         "1 mistake in Pulumi.test.yaml; nothing was touched\n"
-        "  ambientmesh:trust: found outside config:; allowed: below config:;"
-        " fix: indent it and move it there"
+        "  Pulumi.test.yaml:3: AM303 ambientmesh:trust: found outside config:;"
+        " allowed: below config:; fix: indent it and move it there"
     )
 
 
@@ -73,10 +73,10 @@ def test_stray_keys_come_with_all_other_mistakes_and_without_values(begin: Begin
 
     first, *lines = message.splitlines()
     assert first == "3 mistakes in Pulumi.test.yaml; nothing was touched"
-    assert [line.partition(": ")[0] for line in lines] == [
-        "  ambientmsh:licenseKey",
-        "  ambientmesh:licenseKey",
-        "  ambientmesh:meshVersion",
+    assert [line.partition(": found")[0] for line in lines] == [
+        "  AM302 ambientmsh:licenseKey",
+        "  Pulumi.test.yaml:3: AM303 ambientmesh:licenseKey",
+        "  AM013 ambientmesh:meshVersion",
     ]
     assert "canary" not in message
 
@@ -108,7 +108,7 @@ def test_a_key_of_ours_in_a_namespace_that_nobody_is_known_to_have_is_a_mistake(
 
     message = told(begin({key: "canary"}))
 
-    assert f"  {key}: found namespace {namespace!r}; allowed: 'ambientmesh';" in message
+    assert f"  AM302 {key}: found namespace {namespace!r}; allowed: 'ambientmesh';" in message
     assert message.endswith(f"fix: write 'ambientmesh:{name}'")
     assert "canary" not in message
 
@@ -125,11 +125,13 @@ def test_a_key_that_is_there_twice_is_named_with_its_lines(begin: Begin) -> None
         "  'ambientmesh:egress':\n    clusters: [canary]\n"
     )
 
-    message = told(begin({"ambientmesh:egress": '{"clusters": ["alpha"]}'}, content))
+    values = {"egress": '{"clusters": ["alpha"]}', "meshVersion": "1.28.3"}
+    message = told(begin({f"ambientmesh:{key}": item for key, item in values.items()}, content))
 
     assert message == (
         "1 mistake in Pulumi.test.yaml; nothing was touched\n"
-        "  ambientmesh:egress: found twice (lines 2 and 5); allowed: once; fix: merge the two"
+        "  Pulumi.test.yaml:5: AM301 ambientmesh:egress: found twice (lines 2 and 5);"
+        " allowed: once; fix: merge the two"
     )
 
 
@@ -161,7 +163,7 @@ def test_a_key_that_is_there_twice_is_named_with_its_lines(begin: Begin) -> None
 def test_a_key_that_is_there_twice_is_found_however_deep(
     content: str, start: str, end: str
 ) -> None:
-    assert stray_keys.repeated(content) == [f"{start}; allowed: once; fix: {end}"]
+    assert stray_keys.repeated(content) == [f"AM301 {start}; allowed: once; fix: {end}"]
 
 
 @pytest.mark.parametrize(

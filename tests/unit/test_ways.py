@@ -153,7 +153,9 @@ def test_a_made_cluster_that_does_not_answer_ends_up_and_not_a_preview(
 
     assert found.exists
     assert "connection refused" in found.inventory.unreachable
-    assert message.startswith("nothing was touched\nalpha does not answer: connection refused")
+    assert message.startswith(
+        "nothing was touched\nAM904 alpha does not answer: connection refused"
+    )
 
 
 @pytest.mark.parametrize("state", [{}, {urn("alpha"): made()}])
@@ -166,7 +168,7 @@ def test_without_the_plugin_up_is_refused_before_it_makes_a_cluster(
     message = told(lambda: bootstrap.access(settings("alpha")))
 
     assert (PLUGIN in found.inventory.unreachable) is bool(state)
-    assert message.startswith(f"nothing was touched\n{PLUGIN} is not on the PATH")
+    assert message.startswith(f"nothing was touched\nAM905 {PLUGIN} is not on the PATH")
     assert "gcloud components install" in message
 
 
@@ -175,7 +177,7 @@ def test_a_cluster_that_is_half_made_ends_up_and_says_what_to_do(world: dict[str
 
     message = told(lambda: bootstrap.access(settings("alpha")))
 
-    assert message.startswith("nothing was touched\nalpha does not answer: the stack's state")
+    assert message.startswith("nothing was touched\nAM904 alpha does not answer: the stack's state")
     assert "pulumi refresh" in message
 
 

@@ -62,7 +62,7 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
         "trust.intermediateValidityDays: found 30", "at least 31"),
     "same context twice": ({"clusters": with_second(context="a")},
                            "clusters[0].context, clusters[1].context: found 'a' 2 times",
-                           "give each its own context"),
+                           "give each cluster its own context"),
     "two links of one name": ({"clusters": json.dumps(
         [{"name": n, "context": n} for n in ("a", "a-to-b", "b-to-c", "c")])},
         "found a -> b-to-c and a-to-b -> c, both called 'a-to-b-to-c'", "rename one"),
@@ -249,11 +249,11 @@ def test_all_mistakes_of_a_file_come_together() -> None:
 
     keys = [line.split(":")[0] for line in caught.value.lines]
     assert keys == [
-        "clusters[1].name",
-        "clusters[1].context",
-        "meshVersion",
-        "timeouts.mesh",
-        "colour",
+        "AM011 clusters[1].name",
+        "AM006 clusters[1].context",
+        "AM013 meshVersion",
+        "AM014 timeouts.mesh",
+        "AM001 colour",
     ]
 
 
@@ -262,7 +262,7 @@ def test_mistakes_between_clusters_come_with_those_of_other_keys() -> None:
         parse({"clusters": with_second(name="alpha"), "meshVersion": "latest"})
 
     keys = [line.split(":")[0] for line in caught.value.lines]
-    assert keys == ["meshVersion", "clusters[0].name, clusters[1].name"]
+    assert keys == ["AM013 meshVersion", "AM101 clusters[0].name, clusters[1].name"]
 
 
 def test_what_a_cluster_is_called_names_its_network_and_trust_domain() -> None:
