@@ -7,6 +7,7 @@ import pulumi_kubernetes as k8s
 
 from components.access import Access, Kubeconfig
 from components.gke_args import GkeClusterArgs
+from components.gke_kubeconfig import published
 from components.live import Reader
 from components.ownership import Inventory
 
@@ -41,6 +42,9 @@ class Cluster(pulumi.ComponentResource):
     outward: pulumi.ResourceOptions
     """Of what may own a load balancer of the cloud, which would outlive the cluster: it is deleted
     for real, while those who must act on that still live."""
+    reached_at: dict[str, pulumi.Output[dict[str, str]]]
+    """What tools beside the program must know, as the stack's outputs have it; nothing for a
+    cluster that a context leads to."""
     made: pulumi.Resource | None
     """The cluster in Google Cloud, with which its objects die; None for one that was there."""
 
@@ -63,6 +67,7 @@ class Cluster(pulumi.ComponentResource):
             found, self.made = cluster.kubeconfig, cluster.resource
             identity = args.gke.plan.identity
         self.kubeconfig = pulumi.Output.secret(found)
+        self.reached_at = {"gke": self._published()} if args.gke else {}
         later = args.access.later
         self.reader = later(self.kubeconfig) if later else args.access.reader
         self.provider = k8s.Provider(
@@ -80,3 +85,7 @@ class Cluster(pulumi.ComponentResource):
         self.inside = pulumi.ResourceOptions(provider=self.provider, deleted_with=self.made)
         self.outward = pulumi.ResourceOptions(provider=self.provider)
         self.register_outputs({"network": self.network, "trustDomain": self.trust_domain})
+
+    def _published(self) -> pulumi.Output[dict[str, str]]:
+        # No credential is in it: whoever reads the outputs brings his own.
+        return pulumi.Output.unsecret(self.kubeconfig.apply(published))

@@ -100,6 +100,20 @@ def of_state(cluster: str, resources: Mapping[str, Mapping[str, Any]]) -> dict[s
     return None
 
 
+def published(kubeconfig: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of a kubeconfig is no credential, as the stack's outputs have it."""
+    cluster = kubeconfig["clusters"][0]["cluster"]
+    return {
+        "server": cluster["server"],
+        "certificateAuthority": cluster.get("certificate-authority-data", ""),
+    }
+
+
+def of_outputs(cluster: str, published: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kubeconfig that the function ``published`` was given."""
+    return kubeconfig(cluster, published["server"], published.get("certificateAuthority", ""))
+
+
 def plugin_problem() -> str:
     """Return why no credential can be had on this machine; empty, if one can."""
     if shutil.which(PLUGIN):

@@ -6,10 +6,16 @@ from typing import Any
 
 import pulumi
 
+from components import gke_plan
 from components.access import Access
 from components.cluster import Cluster, ClusterArgs
 from components.management_agent import ManagementAgent, ManagementAgentArgs
-from components.management_plane import ManagementPlane, ManagementPlaneArgs, ui_command
+from components.management_plane import (
+    ManagementPlane,
+    ManagementPlaneArgs,
+    gke_ui_command,
+    ui_command,
+)
 from components.relay import RelayAuthority, RelayAuthorityArgs
 from components.settings import Secrets, Settings
 
@@ -25,6 +31,13 @@ class Managed:
 
 def _dedicated(name: str, access: Access) -> Cluster:
     return Cluster(name, ClusterArgs(access=access))
+
+
+def _ui(settings: Settings, site: str) -> str:
+    if plan := gke_plan.plans(settings).get(site):
+        return gke_ui_command(plan)
+    place = next(found for found in settings.sites if found.name == site)
+    return ui_command(place.context, place.kubeconfig or settings.kubeconfig)
 
 
 def build(
@@ -76,10 +89,9 @@ def build(
     }
     if plane.registered is not None:
         states[site] = plane.registered
-    place = next(found for found in settings.sites if found.name == site)
     return {
         "management": {
-            "ui": ui_command(place.context, place.kubeconfig or settings.kubeconfig),
+            "ui": _ui(settings, site),
             "relayAddress": plane.relay_address,
             "telemetryAddress": plane.telemetry_address,
             "clusters": dict(sorted(states.items())),

@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components import gloo_platform, management_values
 from components.cluster import Cluster
 from components.gates import once
+from components.gke_plan import GkePlan
 from components.gloo_platform import ROOT_SECRET, TOKEN_SECRET
 from components.management_gates import address_gate, agent_gate
 from components.management_values import (
@@ -159,4 +160,15 @@ def ui_command(context: str, kubeconfig: str | None) -> str:
     return (
         f"kubectl{file} --context {context} -n {MANAGEMENT_NAMESPACE} port-forward svc/gloo-mesh-ui"
         f" {UI_PORT}:{UI_PORT}, then http://localhost:{UI_PORT}"
+    )
+
+
+def gke_ui_command(plan: GkePlan) -> str:
+    """Return how to open the UI where the stack made the management cluster: gcloud knows it."""
+    where = f"--location {plan.settings.location} --project {plan.project}"
+    by_name = "" if plan.authorized_networks else " --dns-endpoint"
+    context = f"gke_{plan.project}_{plan.settings.location}_{plan.name}"
+    return (
+        f"gcloud container clusters get-credentials {plan.name} {where}{by_name}"
+        f" && {ui_command(context, None)}"
     )

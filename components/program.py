@@ -148,6 +148,7 @@ def build(
                 "rootFingerprint": root.fingerprint,
                 "rootExpires": root.expires,
                 "intermediateExpires": member.trust.expires,
+                **member.cluster.reached_at,
             }
             for name, member in sorted(members.items())
         },

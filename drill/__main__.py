@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components import config_errors, kubeconfig
+from components import config_errors, kubeconfig, kubeconfigs
 from components.configured import Unasked, configured
 from components.naming import BOOKINFO_NAMESPACE
 from components.settings import ConfigurationError, Settings
@@ -17,13 +17,8 @@ from drill.process import say, stopping
 from drill.run import WRONG, Drill
 
 
-def _clusters(settings: Settings) -> dict[str, Api]:
-    return {
-        cluster.name: ClusterApi(
-            kubeconfig.single_context(cluster.kubeconfig or settings.kubeconfig, cluster.context)
-        )
-        for cluster in settings.clusters
-    }
+def _clusters(settings: Settings, stack: str) -> dict[str, Api]:
+    return {name: ClusterApi(found) for name, found in kubeconfigs.find(settings, stack).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +54,16 @@ def perform(settings: Settings, wish: Wish, reach: Callable[[], None] | None = N
         )
         if reach:
             reach()
-        clusters: Mapping[str, Api] = _clusters(settings)
+        clusters: Mapping[str, Api] = _clusters(settings, wish.stack)
         owners.check(clusters, target, wish.stack, wish.bring_up)
     except Asked as error:
         say(str(error))
         return WRONG
     except kubeconfig.KubeconfigError as error:
         sys.stderr.write(f"clusters: {error}\n")
+        return WRONG
+    except Unasked as error:
+        sys.stderr.write(f"error: {error}\n")
         return WRONG
     drill = Drill(
         clusters=clusters,

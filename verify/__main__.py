@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from components import config_errors, kubeconfig, topology
+from components import config_errors, kubeconfig, kubeconfigs, topology
 from components.configured import Unasked, configured
 from components.live import ClusterReader
 from components.settings import ConfigurationError, Settings
@@ -17,10 +17,7 @@ FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
 async def _results(settings: Settings, stack: str) -> list[checks.Result]:
     members = {member.name: member for member in topology.members(settings)}
     readers = {
-        cluster.name: ClusterReader(
-            kubeconfig.single_context(cluster.kubeconfig or settings.kubeconfig, cluster.context)
-        )
-        for cluster in settings.clusters
+        name: ClusterReader(found) for name, found in kubeconfigs.find(settings, stack).items()
     }
     taken = await asyncio.gather(
         *(
@@ -39,6 +36,9 @@ def judge(settings: Settings, form: str, stack: str) -> int:
         results = asyncio.run(_results(settings, stack))
     except kubeconfig.KubeconfigError as error:
         sys.stderr.write(f"clusters: {error}\n")
+        return 2
+    except Unasked as error:
+        sys.stderr.write(f"error: {error}\n")
         return 2
     sys.stdout.write(FORMATS[form](results) + "\n")
     return 0 if all(result.green for result in results) else 1

@@ -99,7 +99,7 @@ def test_another_stacks_mesh_is_refused_and_nothing_is_touched(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = Cluster(dict.fromkeys(PLACES, "acme/ambientmesh/other"))
-    monkeypatch.setattr("drill.__main__._clusters", lambda _: {"alpha": there, "beta": there})
+    monkeypatch.setattr("drill.__main__._clusters", lambda *_: {"alpha": there, "beta": there})
 
     for restore in (False, True):
         assert perform(settings(["alpha", "beta"]), wish(restore=restore)) == WRONG

@@ -1,5 +1,6 @@
 """How clusters are reached before the first resource: contexts, and the stack's own state."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,10 +22,14 @@ GKE = {"location": "europe-west4", "project": "my-project"}
 CA = "Y2VydGlmaWNhdGU="
 
 
+def settings_of(clusters: list[dict[str, Any]], **values: Any) -> Settings:
+    """Return settings of these clusters, as a stack file would have them."""
+    return Settings.model_validate_json(json.dumps({"clusters": clusters, **values}))
+
+
 def settings(*names: str, **values: Any) -> Settings:
     """Return settings of clusters that the stack makes."""
-    clusters = [{"name": name, "gke": GKE} for name in names]
-    return Settings.model_validate({"clusters": clusters, **values}, strict=False)
+    return settings_of([{"name": name, "gke": GKE} for name in names], **values)
 
 
 def urn(cluster: str) -> str:
