@@ -39,17 +39,18 @@ OUTPUTS: Mapping[str, Mapping[str, Any]] = {
             {"networkIp": "10.0.0.2", "accessConfigs": [{"natIp": "198.51.100.2"}]}
         ]
     },
+    "gcp:container/cluster:Cluster": {
+        "endpoint": "203.0.113.1",
+        "masterAuth": {"clusterCaCertificate": "Y2FuYXJ5"},
+        "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": "gke-1.example.goog"}},
+    },
+    "gcp:serviceaccount/account:Account": {"email": "nodes@my-project.iam.gserviceaccount.com"},
     GUEST_ATTRIBUTES: {
         "queryValues": [
             {"namespace": "hostkeys", "key": "ssh-ed25519", "value": "AAAAhost"},
             {"namespace": "ambientmesh", "key": "runtime", "value": "ready"},
         ]
     },
-    "gcp:container/cluster:Cluster": {
-        "endpoint": "192.0.2.9",
-        "masterAuth": {"clusterCaCertificate": "Y2VydGlmaWNhdGU="},
-    },
-    "gcp:serviceaccount/account:Account": {"email": "nodes@example.com"},
     "command:local:Command": {"stdout": TOKEN, "stderr": ""},
     "command:remote:Command": {"stdout": "ready", "stderr": ""},
 }

@@ -13,6 +13,12 @@ TOKENS = {
     "ambientmesh:index:EastWestGateway",
     "ambientmesh:index:Egress",
     "ambientmesh:index:GceInstance",
+    "ambientmesh:index:GkeCluster",
+    "ambientmesh:index:GkeFirewall",
+    "ambientmesh:index:GkeNetwork",
+    "ambientmesh:index:GkeNodeAccount",
+    "ambientmesh:index:GkeNodePools",
+    "ambientmesh:index:GkeProject",
     "ambientmesh:index:GlooOperator",
     "ambientmesh:index:Ingress",
     "ambientmesh:index:MachineNamespace",
@@ -35,7 +41,9 @@ def mesh() -> Recorder:
 
 
 def test_component_tokens_are_the_published_ones() -> None:
-    seen = build(everything()).seen.values()
+    here = [{"name": name, "context": name} for name in ("cluster1", "cluster2")]
+    made = {"name": "cluster3", "gke": {"location": "europe-west4", "project": "my-project"}}
+    seen = build(everything(clusters=[*here, made])).seen.values()
     used = {r.type for r in seen if r.type.startswith("ambientmesh:")}
 
     assert used == TOKENS, "a changed token replaces everything under it in every stack"
