@@ -13,8 +13,8 @@ from components.later import LaterReader
 from components.live import Nothing
 from components.ownership import Inventory
 from components.settings import Settings, parse
+from localcloud.machines.keys import key_pair
 from tests.engine import Recorder, record
-from tests.machines.keys import key_pair
 
 OWNER = "organization/ambientmesh/test"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"

@@ -6,8 +6,8 @@ import pulumi
 import pytest
 
 from components.gce import public_half, started
+from localcloud.machines.keys import key_pair
 from tests.engine import STACK, UNKNOWN, Recorder
-from tests.machines.keys import key_pair
 from tests.mesh import SSH_KEY, build, settings
 
 NAME = "alpha-gce.vm1"

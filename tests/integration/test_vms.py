@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from localcloud.machines.keys import key_pair
 from localcloud.result import Result
 from tests.integration.argv import watched
 from tests.integration.rig import Rig, changed
-from tests.machines.keys import key_pair
 from tests.machines.sshd import Machine, machine
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines.keys import key_pair
+from localcloud.machines.keys import key_pair
 from tests.machines.sshd import Machine, machine
 
 

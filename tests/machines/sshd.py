@@ -2,7 +2,6 @@
 
 import contextlib
 import getpass
-import os
 import random
 import socket
 import subprocess
@@ -11,25 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.machines import runtime
-from tests.machines.keys import key_pair
-from tests.machines.place import FOLDER, Place, Ports
-
-SSHD = Path("/usr/sbin/sshd")
-BIN = Path(__file__).parent / "bin"
-
-CONFIG = """\
-ListenAddress 127.0.0.1:{port}
-HostKey {folder}/host_key
-AuthorizedKeysFile {folder}/authorized_keys
-AuthenticationMethods publickey
-PermitRootLogin prohibit-password
-StrictModes no
-UsePAM no
-PidFile none
-SetEnv PATH={path} {variable}={folder}
-"""
-
+from localcloud.machines import runtime
+from localcloud.machines.place import Place, Ports
+from localcloud.machines.sshd import Sshd
 
 _CANDIDATES = range(20_000, 30_000)
 """Below what systems hand out by themselves, where a port that is free now may be gone when the
@@ -77,49 +60,21 @@ def machine(folder: Path, public_key: str, *, kubeconfig: str = "") -> Iterator[
         public_key: whose private half opens it.
         kubeconfig: path of the kubeconfig of the cluster it belongs to, if any.
     """
-    assert SSHD.exists(), f"{SSHD} is missing, which the tests need: apt-get install openssh-server"
     place = Place(folder=folder)
     place.furnish(Ports(ready=free_port(), socks=free_port()), kubeconfig)
-    private, host_key = key_pair()
-    (folder / "host_key").touch(mode=0o600)
-    (folder / "host_key").write_text(private, encoding="utf-8")
-    (folder / "authorized_keys").write_text(public_key + "\n", encoding="utf-8")
-    port = free_port()
-    config = folder / "sshd_config"
-    path = f"{BIN}:/usr/bin:/bin"
-    config.write_text(
-        CONFIG.format(port=port, folder=folder, path=path, variable=FOLDER), encoding="utf-8"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # its service would make it
-    process = subprocess.Popen(  # noqa: S603
-        [SSHD, "-D", "-e", "-f", config],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    sshd = Sshd(place=place, address="127.0.0.1", port=free_port())
+    sshd.refuse_impossible()
+    sshd.prepare([public_key])
+    process = sshd.start()
+    threading.Thread(target=_drain, args=(process, folder / "sshd.log"), daemon=True).start()
     try:
-        _until_it_listens(process, folder / "sshd.log")
-        yield Machine(place=place, port=port, host_key=host_key)
+        yield Machine(place=place, port=sshd.port, host_key=sshd.host_key)
     finally:
         process.terminate()
         process.wait()
         for container in place.containers().values():
             if runtime.is_running(container):
                 runtime.stop(container)
-
-
-def _until_it_listens(process: "subprocess.Popen[str]", log: Path) -> None:
-    assert process.stderr is not None
-    first = ""
-    for line in process.stderr:
-        first += line
-        if "Server listening" in line:
-            break
-    else:
-        raise AssertionError(f"sshd did not start: {first}")
-    threading.Thread(target=_drain, args=(process, log), daemon=True).start()
 
 
 def _drain(process: "subprocess.Popen[str]", log: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from components.scripts import text as script
 from components.virtual_machine import as_root, told
+from localcloud.machines import runtime
+from localcloud.machines.keys import key_pair
 from localcloud.plugins.command import remote
 from localcloud.plugins.command.output import Collector
 from localcloud.plugins.provider import ProviderError
 from tests.integration.argv import watched
-from tests.machines import runtime
 from tests.machines.conftest import Opened
-from tests.machines.keys import key_pair
 
 OWNER, IDENTITY = "organization/ambientmesh/test/vm1", "cluster1/vm1/vm1"
 IMAGE = "registry.example/ztunnel:1.28.3-solo-distroless"

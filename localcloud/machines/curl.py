@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.machines.place import Place
+from localcloud.machines.place import Place
 
 
 def main(arguments: list[str]) -> None:
@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> None:
     others = [folder for folder in os.environ["PATH"].split(os.pathsep) if folder != mine]
     real = shutil.which("curl", path=os.pathsep.join(others))
     if real is None:
-        sys.exit("curl is not installed, which the tests need: apt-get install curl")
+        sys.exit("curl is not installed, which a simulated machine needs: apt-get install curl")
     ports = Place.here().ports()
     os.execv(real, ["curl", *(ports.of(item) for item in arguments)])  # noqa: S606 no shell
 

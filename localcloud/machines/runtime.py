@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from tests.machines.place import FOLDER, Place
+from localcloud.machines.place import FOLDER, Place
 
 FLAGS = ("--name", "--network", "--restart", "--label", "-e")
 
@@ -25,7 +25,7 @@ class Refused(Exception):  # noqa: N818 what the runtime says on standard error
 def _start(place: Place, container: dict[str, Any]) -> None:
     with (place.folder / "container.log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-B", "-m", "tests.machines.ztunnel"],
+            [sys.executable, "-B", "-m", "localcloud.machines.ztunnel"],
             env={**container["env"], FOLDER: str(place.folder)},
             cwd=os.environ["PYTHONPATH"],
             stdin=subprocess.DEVNULL,

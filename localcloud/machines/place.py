@@ -1,4 +1,4 @@
-"""Where a machine of a test keeps what it has; its sshd puts the folder into every session."""
+"""Where a machine keeps what it has; its sshd puts the folder into every session."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-FOLDER: Final = "TEST_MACHINE"
+FOLDER: Final = "LOCALCLOUD_MACHINE"
 """The variable that holds the machine's folder."""
 
 

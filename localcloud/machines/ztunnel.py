@@ -12,15 +12,18 @@ import json
 import os
 import socket
 import socketserver
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 from localcloud.api import Api, ApiError
-from tests.machines.place import Place
+from localcloud.machines.place import Place
 
 GLOBAL = ("global", "global-only")
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nsimulated\n"
+BY_NAME = 3
+"""The kind of address in a request of SOCKS5 that is a name."""
 IPV4_BOUND = b"\x00\x01\x00\x00\x00\x00\x00\x00"
 
 
@@ -104,6 +107,7 @@ class Readiness(http.server.BaseHTTPRequestHandler):
     """``/healthz/ready``."""
 
     def do_GET(self) -> None:
+        """Say whether it is ready, and why not."""
         why = problem(os.environ.get("BOOTSTRAP_TOKEN", ""), api(Place.here().settings()))
         if self.path != "/healthz/ready":
             self.send_error(404)
@@ -121,11 +125,12 @@ class Socks(socketserver.StreamRequestHandler):
     """SOCKS5, CONNECT by name, nobody asked who they are."""
 
     def handle(self) -> None:
+        """Answer one client."""
         _, methods = self.rfile.read(2)
         self.rfile.read(methods)
         self.wfile.write(b"\x05\x00")
         _, _, _, kind = self.rfile.read(4)
-        if kind != 3:  # a name; an address would be resolved outside the mesh
+        if kind != BY_NAME:  # an address would be resolved outside the mesh
             self.wfile.write(b"\x05\x08" + IPV4_BOUND)
             return
         [length] = self.rfile.read(1)
@@ -142,7 +147,8 @@ class Socks(socketserver.StreamRequestHandler):
 
 def main() -> None:
     """Serve until killed."""
-    assert os.environ["ALWAYS_TRAVERSE_NETWORK_GATEWAY"] == "true"
+    if os.environ["ALWAYS_TRAVERSE_NETWORK_GATEWAY"] != "true":
+        sys.exit("a machine outside the network must go through the gateway")
     ports = Place.here().ports()
     socketserver.ThreadingTCPServer.allow_reuse_address = True
     ready = http.server.ThreadingHTTPServer(("127.0.0.1", ports.ready), Readiness)
