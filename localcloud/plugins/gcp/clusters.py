@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 
 from localcloud.plugins.gcp import gke, gke_ranges, iam, names, ranges
 from localcloud.plugins.gcp.errors import bad
-from localcloud.plugins.gcp.kind import NETWORK, SUBNETWORK, Kind, number
+from localcloud.plugins.gcp.kind import NETWORK, SUBNETWORK, Kind, network_at, number
 from localcloud.plugins.gcp.planes import CLUSTER, Planes
 from localcloud.plugins.gcp.store import Record, Store
 from localcloud.plugins.provider import Failure, Properties, ProviderError
+from localcloud.plugins.values import UNKNOWN
 
 VERSION = "1.35.4-gke.0"
 """Kubernetes as it is here, in GKE's form; tools/kubernetes has its version."""
@@ -109,7 +110,7 @@ class Cluster(Kind):
     def _network(self, store: Store, record: Record) -> Record:
         text = record.given.get("network") or "default"
         path = names.referred(NETWORK, text, record.place, "network")
-        found = store.find(path)
+        found = network_at(store, path)
         if found is None:
             project, name = path.split("/")[1], path.rpartition("/")[2]
             raise bad(f'Project "{project}" has no network named "{name}".')
@@ -167,6 +168,13 @@ class Cluster(Kind):
             },
             **({"privateClusterConfig": {**private, **reached}} if private else {}),
         }
+
+    def unfilled(self, inputs: Properties) -> Properties:
+        """Return what a preview does not know of the ways to its control plane."""
+        private = inputs.get("privateClusterConfig")
+        reached = dict.fromkeys(("privateEndpoint", "publicEndpoint"), UNKNOWN)
+        more = {**private, **reached} if isinstance(private, Mapping) else {}
+        return {"privateClusterConfig": more} if more else {}
 
     def replaces(self, path: str, before: Any, after: Any) -> bool:
         """Whether it is a new one; some features cannot be switched off again."""

@@ -18,6 +18,7 @@ TOKENS: Final = (
     "gcp:compute/address:Address",
     "gcp:compute/firewall:Firewall",
     "gcp:compute/globalAddress:GlobalAddress",
+    "gcp:compute/instance:Instance",
     "gcp:compute/network:Network",
     "gcp:compute/router:Router",
     "gcp:compute/routerNat:RouterNat",

@@ -111,6 +111,10 @@ class Kind:
         """Return what a preview knows of ``outputs`` of a resource at a place."""
         return dict.fromkeys(self.made, UNKNOWN)
 
+    def unfilled(self, inputs: Properties) -> Properties:  # noqa: ARG002 overridden
+        """Return inputs that outputs repeat with more in them, as a preview knows them."""
+        return {}
+
     def replaces(self, path: str, before: Any, after: Any) -> bool:
         """Whether a change of the input at a path, without indices, makes a new resource."""
         del before, after
@@ -122,6 +126,9 @@ class Kind:
 
     def stop(self, record: Record) -> None:
         """Undo ``start``."""
+
+    def changed(self, record: Record) -> None:
+        """Do what an update takes besides the record, with nothing locked."""
 
     def is_gone(self, record: Record) -> bool:  # noqa: ARG002 overridden
         """Whether what ``start`` did has been undone by somebody else."""
@@ -150,6 +157,19 @@ def number(text: str) -> str:
     return str(10**18 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:7]))
 
 
+def network_at(store: Store, path: str) -> Record | None:
+    """Return what is at a path. Every project has Google's network ``default``, in auto mode."""
+    found = store.find(path)
+    project = path.split("/")[1]
+    if found is None and path == f"projects/{project}/{NETWORK}/default" and names.played(project):
+        made = {"gatewayIpv4": "", "networkId": number(path), "numericId": number(path)}
+        token = "gcp:compute/network:Network"  # noqa: S105 a type
+        found = Record(token=token, path=path, given={"name": "default"}, made=made)
+        found.place = {"project": project}
+        store.keep(found)
+    return found
+
+
 def refer(kind: Kind, store: Store, record: Record, *fields: str) -> dict[str, Record]:
     """Resolve references and write them down as used.
 
@@ -162,7 +182,7 @@ def refer(kind: Kind, store: Store, record: Record, *fields: str) -> dict[str, R
         if not text:
             continue
         path = names.referred(kind.references[field], text, record.place, field)
-        other = store.find(path)
+        other = network_at(store, path)
         if other is None:
             raise not_found(path)
         found[field] = other

@@ -52,7 +52,8 @@ def planned(
     where = kind.where(reveal(inputs), scope)
     place = {part: where[part] for part in _shown(kind)}
     known = {**kind.planned(where), **kind.defaults, **place}
-    return {**known, **_labelled(kind, inputs, labels), **given(inputs)}
+    own = {**given(inputs), **kind.unfilled(inputs)}
+    return {**known, **_labelled(kind, inputs, labels), **own}
 
 
 def given(inputs: Mapping[str, Any]) -> Properties:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from localcloud.paths import LOCAL, WORLD
 from localcloud.plugins.engine import Engine
-from localcloud.plugins.gcp import config, diff, errors, names, naming, schema
+from localcloud.plugins.gcp import config, diff, errors, invokes, names, naming, schema
+from localcloud.plugins.gcp.instances import Instance
 from localcloud.plugins.gcp.kind import Kind
 from localcloud.plugins.gcp.kinds import kinds
 from localcloud.plugins.gcp.planes import Planes
@@ -41,17 +42,24 @@ class GcpProvider(Provider):
         engine: where messages go.
         folder: the cloud; by default what the environment says, else that of this checkout.
         planes: where control planes come from; by default the world of the environment.
+        port: of instances' sshds; programs know of none but ssh's own.
     """
 
     package = "gcp"
     version = "10.2.0"
 
     def __init__(
-        self, engine: Engine, folder: Path | None = None, planes: Planes | None = None
+        self,
+        engine: Engine,
+        folder: Path | None = None,
+        planes: Planes | None = None,
+        port: int = 22,
     ) -> None:
         super().__init__(engine)
         self.store = Store(folder or Path(os.environ.get(FOLDER) or LOCAL / "gcp"))
-        self._kinds = kinds(planes or Planes(Path(os.environ.get(WORLD_FOLDER) or WORLD)))
+        found = planes or Planes(Path(os.environ.get(WORLD_FOLDER) or WORLD))
+        self._instances = Instance(found.world, port)
+        self._kinds = kinds(found, self._instances)
         self._scope = names.Scope()
         self._labels = config.Labels()
         self._known: set[str] = set()
@@ -64,6 +72,22 @@ class GcpProvider(Provider):
     def configure(self, settings: Properties) -> None:
         """Take the settings."""
         self._scope, self._labels = config.scope(settings), config.labels(settings)
+        self._boot()
+
+    def _boot(self) -> None:
+        """Start instances that went with their world: Google's run by themselves."""
+        for record in self.store.all(Instance.token):
+            if self._instances.is_off(record):
+                try:
+                    self._instances.start(record)
+                except ProviderError as error:
+                    self.engine.warning("", str(error))
+
+    def invoke(self, token: str, args: Properties) -> Properties:
+        """Return what instances say of themselves; other functions are not played."""
+        if token != invokes.GUEST_ATTRIBUTES:
+            return super().invoke(token, args)
+        return invokes.guest_attributes(self._instances, self.store, self._scope, args)
 
     def _kind(self, request: Request) -> Kind:
         try:
@@ -171,6 +195,7 @@ class GcpProvider(Provider):
             kind.admit(self.store, record, there)
             self._stamp(kind, record, there)
             self.store.keep(record)
+        kind.changed(record)
         return self._outputs(kind, record, request.new)
 
     def delete(self, request: State) -> None:

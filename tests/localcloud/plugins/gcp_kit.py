@@ -15,6 +15,7 @@ ADDRESS = "gcp:compute/address:Address"
 CLUSTER = "gcp:container/cluster:Cluster"
 FIREWALL = "gcp:compute/firewall:Firewall"
 GLOBAL_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
+INSTANCE = "gcp:compute/instance:Instance"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 NAT = "gcp:compute/routerNat:RouterNat"
 NETWORK = "gcp:compute/network:Network"
@@ -102,14 +103,15 @@ class Messages(Engine):
 class Cloud:
     """A cloud, and runs of a stack on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 22) -> None:
         self.folder = folder
+        self.port = port
         self.planes = NamedPlanes(folder)
         self.provider = self.run()
 
     def run(self, project: str = "localcloud", **settings: str) -> GcpProvider:
         """Return the plugin of another run, which knows nothing of earlier ones."""
-        provider = GcpProvider(Messages(), self.folder, self.planes)
+        provider = GcpProvider(Messages(), self.folder, self.planes, self.port)
         provider.configure({"project": project, **settings})
         return provider
 

@@ -96,7 +96,7 @@ def test_a_protected_cluster_cannot_be_deleted(cloud: Cloud) -> None:
     ("changes", "reason"),
     [
         ({"network": "none"}, 'Project "localcloud" has no network named "none"'),
-        ({"network": None}, 'Project "localcloud" has no network named "default"'),
+        ({"network": None}, 'is not valid for Network "default"'),
         ({"subnetwork": None}, 'Network "mesh" requires specifying a subnetwork'),
         ({"subnetwork": "none"}, 'Subnetwork "none" not found in region "europe-west4"'),
         ({"location": "us-east1"}, 'Subnetwork "nodes" not found in region "us-east1"'),

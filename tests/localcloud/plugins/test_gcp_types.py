@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from localcloud.plugins.gcp import generate
+from localcloud.plugins.gcp.instances import Instance
+from localcloud.plugins.gcp.kind import Kind
 from localcloud.plugins.gcp.kinds import kinds
 from localcloud.plugins.gcp.planes import Planes
 from localcloud.plugins.values import UNKNOWN
@@ -24,6 +26,10 @@ from tests.localcloud.plugins.gcp_kit import (
 )
 
 
+def _kinds(folder: Path) -> dict[str, Kind]:
+    return kinds(Planes(folder), Instance(folder))
+
+
 @pytest.fixture
 def cloud(tmp_path: Path) -> Cloud:
     return Cloud(tmp_path)
@@ -35,12 +41,12 @@ def test_the_types_are_those_of_the_installed_sdk() -> None:
 
 
 def test_every_kind_has_its_types(tmp_path: Path) -> None:
-    assert set(generate.TOKENS) == set(kinds(Planes(tmp_path)))
+    assert set(generate.TOKENS) == set(_kinds(tmp_path))
 
 
 @pytest.mark.parametrize("token", generate.TOKENS)
 def test_every_immutable_input_is_one_of_the_sdk(token: str, tmp_path: Path) -> None:
-    kind, types = kinds(Planes(tmp_path))[token], generate.content()
+    kind, types = _kinds(tmp_path)[token], generate.content()
     for path in kind.immutable:
         known = types["types"][types["resources"][token]]
         for part in path.split("."):
