@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from localcloud.plugins.gcp import names
-from localcloud.plugins.gcp.kind import unplayed
+from localcloud.plugins.gcp.judging import unplayed
 from localcloud.plugins.provider import Failure, Properties
 from localcloud.plugins.values import Unknown, reveal
 

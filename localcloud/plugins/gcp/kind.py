@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from localcloud.plugins.gcp import names
+from localcloud.plugins.gcp import judging, names
 from localcloud.plugins.gcp.errors import in_use, not_found
 from localcloud.plugins.gcp.store import Record, Store
 from localcloud.plugins.provider import Failure, Properties
-from localcloud.plugins.values import UNKNOWN, has_unknown
+from localcloud.plugins.values import UNKNOWN
 
 NETWORK = "global/networks"
 SUBNETWORK = "regions/{region}/subnetworks"
@@ -82,13 +82,13 @@ class Kind:
     def judge(self, inputs: Mapping[str, Any], scope: names.Scope) -> Iterator[Failure]:
         """Yield what a plan refuses, before anything exists; unknown values are believed."""
         where = self.where(inputs, scope)
-        yield from _judge_place({part: where[part] for part in self.parts() if part in where})
+        yield from judging.place({part: where[part] for part in self.parts() if part in where})
         name = inputs.get(self.name)
         if isinstance(name, str) and not self.pattern.fullmatch(name):
             reason = f'"{self.name}" ("{name}") doesn\'t match regexp "^{self.pattern.pattern}$"'
             yield Failure(property=self.name, reason=reason)
         if self.labels:
-            yield from _judge_labels(self.labels, inputs.get(self.labels))
+            yield from judging.labels(self.labels, inputs.get(self.labels))
 
     def admit(self, store: Store, record: Record, old: Record | None) -> None:
         """Refuse what the API would, or complete the record: ``made``, ``uses``, ``within``.
@@ -189,50 +189,3 @@ def refer(kind: Kind, store: Store, record: Record, *fields: str) -> dict[str, R
         if path not in record.uses:
             record.uses.append(path)
     return found
-
-
-def _judge_place(place: Mapping[str, Any]) -> Iterator[Failure]:
-    for part, value in place.items():
-        if has_unknown(value):
-            continue
-        if not value:
-            yield Failure(property=part, reason=_NOBODY_SAYS.get(part, f"{part} is not set"))
-        elif part == "project" and not names.played(value):
-            yield Failure(property=part, reason=unplayed(value))
-        elif part in _SHAPES and not _SHAPES[part].fullmatch(value):
-            reason = f"{part} is {value!r}, which is no {part} of Google Cloud"
-            yield Failure(property=part, reason=reason)
-
-
-_NOBODY_SAYS = {
-    "project": "project: required field is not set",
-    "region": "Cannot determine region: set in this resource, or set provider-level 'region' or"
-    " 'zone'.",
-    "zone": "Cannot determine zone: set in this resource, or set provider-level zone.",
-    "location": "Cannot determine location: set location in this resource, or set provider-level"
-    " 'region' or 'zone'.",
-}
-_SHAPES = {
-    "region": names.REGION,
-    "zone": names.ZONE,
-    "location": re.compile(f"{names.REGION.pattern}|{names.ZONE.pattern}"),
-}
-
-
-def unplayed(project: str) -> str:
-    """Return why nothing is made in a project."""
-    return (
-        f"the stand-in gcp plugin makes nothing in project {project}: it plays {names.PLAYED} and"
-        f" projects whose names begin with {names.PLAYED}-; use the real plugin for real projects"
-    )
-
-
-def _judge_labels(field: str, labels: Any) -> Iterator[Failure]:
-    for key, value in labels.items() if isinstance(labels, Mapping) else ():
-        known = isinstance(value, str)
-        if not names.LABEL_KEY.fullmatch(key) or (known and not names.LABEL_VALUE.fullmatch(value)):
-            reason = (
-                f"Invalid value for field '{field}': {key}={value if known else '...'}. Labels are"
-                " small letters, digits, _ and -, at most 63, and a key begins with a letter."
-            )
-            yield Failure(property=f"{field}.{key}", reason=reason)
