@@ -31,6 +31,10 @@ T = TypeVar("T")
 
 MOST_SHOWN = 10
 """Objects in the way that are named: another stack's mesh has dozens, and ten tell whose it is."""
+LOST = (
+    "; fix: make it answer, or, if somebody deleted it,"
+    " PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh, and then pulumi up (docs/operations.md)"
+)
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 
 
@@ -64,7 +68,8 @@ def _refuse(settings: Settings, found: dict[str, Access]) -> None:
         taken += ownership.conflicts(inventory, planned)
         holders[inventory.cluster] = ownership.holders(inventory, planned)
         if inventory.unreachable:
-            silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}")
+            remedy = LOST if found[inventory.cluster].later else ""
+            silent.append(f"{inventory.cluster} does not answer: {inventory.unreachable}{remedy}")
     if twins := ownership.twins(inventories):
         raise pulumi.RunError("\n".join(["nothing was touched", *coded("AM903", twins)]))
     if pulumi.runtime.is_dry_run():
