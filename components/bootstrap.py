@@ -9,6 +9,7 @@ import pulumi
 import pulumi.runtime
 
 from components import (
+    agreement,
     charts,
     gateway_crds,
     management_values,
@@ -17,6 +18,8 @@ from components import (
     ownership,
     plan,
     preflight,
+    published,
+    remote_links,
     root_checks,
     stack_state,
     versions,
@@ -25,6 +28,7 @@ from components import (
 from components.access import Access, survey
 from components.live import Unreachable
 from components.mistakes import coded
+from components.published import Remotes
 from components.settings import Secrets, Settings, places, revealed
 
 T = TypeVar("T")
@@ -101,6 +105,23 @@ def _stop_at(lines: list[str]) -> None:
 def _refuse_settings(lines: list[str]) -> None:
     if lines:
         raise pulumi.RunError(mistakes.report(pulumi.get_stack(), lines, where=places()))
+
+
+def remotes(settings: Settings, found: Mapping[str, Access]) -> Remotes:
+    """Return what the stacks of ``settings.remotes`` publish, if it fits.
+
+    Raises:
+        pulumi.RunError: naming every stack that cannot be read or is gone, and everything in which
+            one does not agree with this stack.
+    """
+    own = naming.owner(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
+    seen, lines = published.read_all(settings)
+    lines = lines or agreement.problems(settings, seen, own)
+    _refuse_settings(lines or _now(published.lost(settings, seen, found)))
+    for link in remote_links.links(settings):
+        if reason := published.waiting(link, seen):
+            pulumi.log.warn(f"no link from {link.source} to {link.target.name} yet: {reason}")
+    return seen
 
 
 def check_charts(settings: Settings, secrets: Secrets) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import BaseModel
 
 from components.config_errors import models_in
-from components.models import ChecksumSettings, DrillSettings, EgressHost, Settings
+from components.models import ChecksumSettings, DrillSettings, EgressHost, RemoteSettings, Settings
 from components.models.gke import AuthorizedNetwork, TaintSettings
 
 REMOVE: Final = "remove"
@@ -17,6 +17,7 @@ BY: Final[Mapping[type[BaseModel], tuple[str, ...]]] = {
     ChecksumSettings: ("file",),
     DrillSettings: ("service", "namespace", "cluster"),
     EgressHost: ("host",),
+    RemoteSettings: ("stack",),
     TaintSettings: ("key", "effect"),
 }
 """Of entries that are not known by their ``name``: the keys that say which one it is."""

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
-from components import cli, live, readiness, topology, versions
+from components import cli, live, readiness, remote_links, topology, versions
 from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.east_west_gateway import EastWestGateway
@@ -19,7 +19,9 @@ from components.istioctl import LinkCheck, LinkCheckArgs
 from components.live import Unreachable
 from components.naming import GATEWAY_NAMESPACE, link_name
 from components.peering import Peering, PeeringArgs
+from components.published import Remotes, waiting
 from components.readiness import NotReady
+from components.remote_stack import RemoteStack, RemoteStackArgs
 from components.settings import Settings
 from components.topology import Link
 
@@ -88,15 +90,58 @@ def connected(
     return pulumi.Output.all(*(peering.gateway.urn for peering in links.values())).apply(settle)
 
 
+def _with(
+    states: pulumi.Output[dict[str, Any]] | dict[str, Any], more: dict[str, str]
+) -> pulumi.Output[dict[str, Any]] | dict[str, Any]:
+    if isinstance(states, dict):
+        return states | more
+    return states.apply(lambda found: found | more) if more else states
+
+
 def tool(settings: Settings) -> Tool | None:
     """Return what makes the links, if not the graph does."""
     return cli.tool(settings, "istioctl") if settings.links.mode == "istioctl" else None
 
 
+def _out_of_the_stack(
+    clusters: Mapping[str, Cluster],
+    gateways: Mapping[str, EastWestGateway],
+    settings: Settings,
+    remotes: Remotes,
+) -> dict[Link, Peering]:
+    """Join clusters to those of other stacks, as far as these have published them."""
+    found = [link for link in remote_links.links(settings) if not waiting(link, remotes)]
+    stacks = {
+        stack: RemoteStack(f"{stack}-remote", RemoteStackArgs(stack=stack))
+        for stack in dict.fromkeys(link.stack for link in found)
+    }
+    return {
+        link.link: Peering(
+            f"{link.name}-peering",
+            PeeringArgs(
+                source=clusters[link.source],
+                target=link.target,
+                peer=link.target.peer,
+                namespace=gateways[link.source].namespace,
+                address=stacks[link.stack].address(link.target.name),
+                release=versions.release(settings.mesh_version),
+                timeouts=settings.timeouts,
+            ),
+        )
+        for link in found
+    }
+
+
 def joined(
-    clusters: Mapping[str, Cluster], gateways: Mapping[str, EastWestGateway], settings: Settings
+    clusters: Mapping[str, Cluster],
+    gateways: Mapping[str, EastWestGateway],
+    settings: Settings,
+    remotes: Remotes,
 ) -> pulumi.Output[dict[str, Any]] | dict[str, Any]:
-    """Join the clusters as ``topology`` says; return the state of every link by its name."""
+    """Join the clusters as ``topology`` and ``remotes`` say; return the state of every link.
+
+    Those to clusters that another stack has not published say what they wait for.
+    """
     istioctl, release = tool(settings), versions.release(settings.mesh_version)
     peers = {member.name: member.peer for member in topology.members(settings)}
     links = {
@@ -115,7 +160,13 @@ def joined(
         )
         for link in topology.links(settings)
     }
-    states = connected(links, settings)
+    later = {
+        link.name: reason
+        for link in remote_links.links(settings)
+        if (reason := waiting(link, remotes))
+    }
+    links |= _out_of_the_stack(clusters, gateways, settings, remotes)
+    states = _with(connected(links, settings), later)
     if istioctl and links and release.check:
         told = pulumi.Output.json_dumps(states, sort_keys=True)
         # Of a cluster without a peer Gateway the check says that it is red.

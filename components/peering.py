@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import istioctl, topology
+from components import istioctl, remote_links, topology
 from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.gateway_api import GATEWAY, HBONE_LISTENER, XDS_LISTENER
@@ -19,6 +19,7 @@ from components.naming import (
 from components.ownership import Key
 from components.readiness import Address
 from components.settings import Settings, Timeouts
+from components.topology import Member
 from components.versions import MeshRelease
 
 
@@ -50,9 +51,9 @@ def peer_spec(release: MeshRelease, address: Any) -> dict[str, Any]:
 
 def planned(settings: Settings, site: str) -> set[Key]:
     """Return the peer Gateways in one cluster."""
-    return {
-        ("Gateway", GATEWAY_NAMESPACE, target.peer) for target in topology.targets(settings, site)
-    }
+    peers = [target.peer for target in topology.targets(settings, site)]
+    peers += [found.target.peer for found in remote_links.links(settings) if found.source == site]
+    return {("Gateway", GATEWAY_NAMESPACE, peer) for peer in peers}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,8 @@ class PeeringArgs:
     """From which cluster to which."""
 
     source: Cluster
-    target: Cluster
+    target: Cluster | Member
+    """A member is a cluster of another stack: nothing but what its peers see is known of it."""
     peer: str
     """The name of the Gateway."""
     namespace: pulumi.Output[str]
@@ -94,7 +96,7 @@ class Peering(pulumi.ComponentResource):
 
     def _gateway(self, name: str, args: PeeringArgs) -> pulumi.Resource:
         source, target = args.source, args.target
-        if args.istioctl:
+        if args.istioctl and isinstance(target, Cluster):
             address = args.address.apply(lambda found: found.value)
             return istioctl.link(
                 name, args.istioctl, source, target, address, args.namespace, parent=self

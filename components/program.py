@@ -18,6 +18,7 @@ from components import (
     links,
     machines,
     management,
+    published,
     reach,
     versions,
     waypoint,
@@ -29,6 +30,7 @@ from components.east_west_gateway import EastWestGateway, EastWestGatewayArgs
 from components.gke_args import GkeClusterArgs
 from components.management import Managed
 from components.mesh_route import Mesh, install
+from components.published import Remotes
 from components.settings import ClusterSettings, Secrets, Settings
 from components.trust import RootAuthority, RootAuthorityArgs, Trust, TrustArgs
 
@@ -108,6 +110,7 @@ def build(
     settings: Settings,
     access: Mapping[str, Access],
     secrets: Secrets,
+    remotes: Remotes | None = None,
 ) -> dict[str, Any]:
     """Register every resource of the mesh and return the stack's outputs.
 
@@ -115,6 +118,7 @@ def build(
         settings: the stack's configuration.
         access: how each cluster is reached, by its name.
         secrets: those that are set; simulated charts need no license key.
+        remotes: what the stacks of ``settings.remotes`` publish; default: nothing yet.
     """
     if pulumi.runtime.is_dry_run():
         for line in (*waypoint.warnings(settings), *reach.warnings(settings)):
@@ -131,7 +135,7 @@ def build(
     }
     clusters = {name: member.cluster for name, member in members.items()}
     gateways = {name: member.gateway for name, member in members.items()}
-    connected = links.joined(clusters, gateways, settings)
+    connected = links.joined(clusters, gateways, settings, remotes or {})
     joined = _machines(members, settings, root, secrets)
     # A machine's probe must not meet a service that a drill has taken away.
     before = pulumi.Output.all(connected, joined)
@@ -139,6 +143,8 @@ def build(
     drills.run(settings, clusters, before, resources)
     managed = {n: Managed(cluster=m.cluster, ready=m.mesh.version) for n, m in members.items()}
     return {
+        # What other stacks read (docs/regions.md); no secret is in it.
+        "contract": published.CONTRACT,
         "clusters": {
             name: {
                 "eastWestAddress": member.gateway.address.apply(lambda found: found.value),

@@ -117,15 +117,20 @@ def rollout_verdict(obj: Mapping[str, Any] | None) -> Verdict:
     return Verdict("ready")
 
 
+def typed(value: str) -> Address:
+    """Return an address with the type that fits its value."""
+    try:
+        ip_address(value)
+    except ValueError:
+        return Address("Hostname", value)
+    return Address("IPAddress", value)
+
+
 def address(obj: Mapping[str, Any] | None) -> Address | None:
     """Return the first address in a Gateway's status, with the type that fits its value."""
     for entry in (obj or {}).get("status", {}).get("addresses") or []:
         if value := str(entry.get("value") or ""):
-            try:
-                ip_address(value)
-            except ValueError:
-                return Address("Hostname", value)
-            return Address("IPAddress", value)
+            return typed(value)
     return None
 
 

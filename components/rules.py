@@ -11,6 +11,7 @@ from components import (
     gke_rules,
     l7_rules,
     machine_rules,
+    remote_rules,
     topology_rules,
 )
 from components.config_errors import shown
@@ -30,6 +31,10 @@ def unknown_clusters(settings: Settings) -> list[str]:
     named += [(f"vms[{index}].cluster", [vm.cluster]) for index, vm in enumerate(settings.vms)]
     named += [
         (f"drills[{index}].cluster", [drill.cluster]) for index, drill in enumerate(settings.drills)
+    ]
+    named += [
+        (f"remotes[{index}].from", remote.sources or ())
+        for index, remote in enumerate(settings.remotes)
     ]
     if settings.ingress:
         named.append(("ingress.clusters", settings.ingress.clusters or ()))
@@ -122,6 +127,7 @@ RULES: tuple[Rule, ...] = (
     *gke_rules.RULES,
     *gke_range_rules.RULES,
     *gke_node_rules.RULES,
+    *remote_rules.RULES,
     *application_rules.RULES,
     *l7_rules.RULES,
 )

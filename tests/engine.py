@@ -58,6 +58,7 @@ class Recorder(MockMonitor):
     ) -> None:
         super().__init__(Echo(outputs, preview=preview, silent=silent))
         self.seen: dict[str, Any] = {}
+        self.read: dict[str, Any] = {}
         self.names: dict[str, str] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the protocol's name
@@ -65,6 +66,13 @@ class Recorder(MockMonitor):
         reply = register(request)
         assert request.name not in self.seen, f"two resources are called {request.name}"
         self.seen[request.name] = request
+        self.names[reply.urn] = request.name
+        return reply
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 the protocol's name
+        read: Any = super().ReadResource
+        reply = read(request)
+        self.read[request.name] = request
         self.names[reply.urn] = request.name
         return reply
 
@@ -89,7 +97,10 @@ class Recorder(MockMonitor):
 
     def parent(self, name: str) -> str:
         """Return the name of a resource's parent; the stack, where it has no other."""
-        return self.names.get(self.seen[name].parent, STACK)
+        return self.names.get(self._request(name).parent, STACK)
+
+    def _request(self, name: str) -> Any:
+        return self.seen.get(name) or self.read[name]
 
     def provider(self, name: str) -> str | None:
         """Return the name of the provider a resource was registered with."""
@@ -98,7 +109,8 @@ class Recorder(MockMonitor):
 
     def edges(self, name: str) -> set[str]:
         """Return the names a resource depends on directly: data, depends_on and parent."""
-        direct = {self.names[urn] for urn in self.seen[name].dependencies if urn in self.names}
+        known = self._request(name).dependencies
+        direct = {self.names[urn] for urn in known if urn in self.names}
         return direct if name == STACK else direct | {self.parent(name)}
 
     def reachable(self, name: str) -> set[str]:

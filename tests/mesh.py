@@ -12,6 +12,7 @@ from components.gce import GUEST_ATTRIBUTES
 from components.later import LaterReader
 from components.live import Nothing
 from components.ownership import Inventory
+from components.published import Remotes
 from components.settings import Settings, parse
 from localcloud.machines.keys import key_pair
 from tests.engine import Recorder, record
@@ -22,6 +23,12 @@ LICENSE = "canary-license-key"
 SSH_KEY, _ = key_pair()
 ROOT_KEY = "canary-root-key"
 TOKEN = "canary-bootstrap-token"  # noqa: S105 of no cluster
+
+PUBLISHED: Final = {
+    "gamma": {"eastWestAddress": "192.0.2.7"},
+    "delta": {"eastWestAddress": "delta.example.com"},
+}
+"""By every other stack: as far as the graph reads it."""
 
 OUTPUTS: Mapping[str, Mapping[str, Any]] = {
     "tls:index/privateKey:PrivateKey": {"privateKeyPem": "canary-private-key"},
@@ -51,6 +58,7 @@ OUTPUTS: Mapping[str, Mapping[str, Any]] = {
             {"namespace": "ambientmesh", "key": "runtime", "value": "ready"},
         ]
     },
+    "pulumi:pulumi:StackReference": {"outputs": {"clusters": PUBLISHED}},
     "command:local:Command": {"stdout": TOKEN, "stderr": ""},
     "command:remote:Command": {"stdout": "ready", "stderr": ""},
 }
@@ -192,6 +200,7 @@ def build(
     found: Mapping[str, Access] | None = None,
     license_key: str | None = LICENSE,
     silent: tuple[str, ...] = (),
+    remotes: Remotes | None = None,
 ) -> Recorder:
     """Register the mesh on the recorder; ``silent`` is ``record``'s."""
 
@@ -201,7 +210,7 @@ def build(
             secrets["sshPrivateKey"] = pulumi.Output.secret(SSH_KEY)
         if config.trust.root_certificate:
             secrets["rootKey"] = pulumi.Output.secret(ROOT_KEY)
-        outputs = program.build(config, found or access(config), secrets)
+        outputs = program.build(config, found or access(config), secrets, remotes)
         return pulumi.Output.all(**outputs)
 
     return record(run, outputs=OUTPUTS, preview=preview, silent=silent)

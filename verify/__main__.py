@@ -5,11 +5,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-from components import config_errors, kubeconfig, kubeconfigs, topology
-from components.configured import Unasked, configured
+from components import config_errors, kubeconfig, kubeconfigs, remote_links, topology
+from components.configured import Unasked, configured, outputs
 from components.live import ClusterReader
 from components.settings import ConfigurationError, Settings
-from verify import checks, report, snapshot
+from verify import checks, remotes, report, snapshot
 
 FORMATS = {"text": report.text, "json": report.as_json, "junit": report.junit}
 
@@ -25,8 +25,12 @@ async def _results(settings: Settings, stack: str) -> list[checks.Result]:
             for name, reader in readers.items()
         )
     )
-    return checks.check_all(
-        topology.links(settings), {found.member.name: found for found in taken}, stack
+    snapshots = {found.member.name: found for found in taken}
+    within = checks.check_all(
+        topology.links(settings), snapshots, stack, remote_links.links(settings)
+    )
+    return within + remotes.check_all(
+        settings, snapshots, stack, lambda: outputs(stack).get("links", {})
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components import naming, readiness
+from components.remote_links import RemoteLink
 from components.topology import Link, Member
 from verify.snapshot import Snapshot
 
@@ -17,6 +18,8 @@ class Result:
 
     link: Link
     problems: tuple[str, ...] = field(default=())
+    note: str = ""
+    """What keeps it from being made, if that is no fault of this stack's."""
 
     @property
     def name(self) -> str:
@@ -49,7 +52,8 @@ class Edge:
         return str(addresses[0].get("value", ""))
 
 
-def _differs(what: str, found: str, expected: str) -> str | None:
+def differs(what: str, found: str, expected: str) -> str | None:
+    """Return a sentence about a value that is not what it must be."""
     return None if found == expected else f"{what} is {found!r}, but must be {expected!r}"
 
 
@@ -59,7 +63,7 @@ def _connected(edge: Edge) -> str | None:
 
 
 def _address(edge: Edge) -> str | None:
-    return _differs("the address", edge.address, edge.target.address)
+    return differs("the address", edge.address, edge.target.address)
 
 
 def _loop(edge: Edge) -> str | None:
@@ -70,18 +74,18 @@ def _loop(edge: Edge) -> str | None:
 def _trust_domain(edge: Edge) -> str | None:
     annotations = edge.peer["metadata"].get("annotations") or {}
     found = str(annotations.get(TRUST_DOMAIN, ""))
-    return _differs(f"annotation {TRUST_DOMAIN}", found, edge.target.trust_domain)
+    return differs(f"annotation {TRUST_DOMAIN}", found, edge.target.trust_domain)
 
 
 def _network(edge: Edge) -> str | None:
-    return _differs(
+    return differs(
         f"label {naming.NETWORK_LABEL}", edge.label(naming.NETWORK_LABEL), edge.target.network
     )
 
 
 def _remote_network(edge: Edge) -> str | None:
     where = f"the network of {naming.ISTIO_NAMESPACE} in {edge.target.member.name}"
-    return _differs(where, edge.target.network, edge.target.member.network)
+    return differs(where, edge.target.network, edge.target.member.network)
 
 
 def _roots(edge: Edge) -> str | None:
@@ -131,7 +135,8 @@ def _foreign(snapshot: Snapshot, stack: str) -> str:
     )
 
 
-def _ends(stack: str, *snapshots: Snapshot) -> list[str]:
+def ends(stack: str, *snapshots: Snapshot) -> list[str]:
+    """Return what is wrong with the clusters at the ends of a link."""
     problems = []
     for snapshot in snapshots:
         name = snapshot.member.name
@@ -150,7 +155,7 @@ def _ends(stack: str, *snapshots: Snapshot) -> list[str]:
 
 def check(link: Link, source: Snapshot, target: Snapshot, stack: str) -> Result:
     """Judge one directed link of a stack by the live facts of both of its ends."""
-    problems = _ends(stack, source, target)
+    problems = ends(stack, source, target)
     if problems:
         return Result(link, tuple(problems))
     name = target.member.peer
@@ -182,16 +187,29 @@ def _unexpected(source: Snapshot, expected: Iterable[str], stack: str) -> list[R
     return results
 
 
-def check_all(links: Iterable[Link], snapshots: Mapping[str, Snapshot], stack: str) -> list[Result]:
-    """Judge every link of a stack, each that should not be there, and each cluster without one."""
-    wanted = list(links)
+def check_all(
+    links: Iterable[Link],
+    snapshots: Mapping[str, Snapshot],
+    stack: str,
+    remote: Iterable[RemoteLink] = (),
+) -> list[Result]:
+    """Judge every link of a stack, each that should not be there, and each cluster without one.
+
+    Args:
+        links: those between clusters of the stack.
+        snapshots: of its clusters, by name.
+        stack: its name.
+        remote: links out of the stack, which ``verify.remotes`` judges: they may be there.
+    """
+    wanted, out = list(links), list(remote)
     found = [check(link, snapshots[link.source], snapshots[link.target], stack) for link in wanted]
     for name, source in snapshots.items():
         peers = [snapshots[link.target].member.peer for link in wanted if link.source == name]
+        peers += [link.target.peer for link in out if link.source == name]
         found += _unexpected(source, peers, stack)
     joined = {name for link in wanted for name in (link.source, link.target)}
     alone = [
-        Result(Link(name, name), tuple(_ends(stack, one)))
+        Result(Link(name, name), tuple(ends(stack, one)))
         for name, one in snapshots.items()
         if name not in joined
     ]

@@ -11,11 +11,11 @@ def text(results: Sequence[Result]) -> str:
     """Return a line a link and a line a problem, and the count."""
     lines = []
     for result in results:
-        mark = "ok  " if result.green else "FAIL"
-        lines.append(f"{mark} {result.name}")
+        mark = "wait" if result.note else "ok  " if result.green else "FAIL"
+        lines.append(f"{mark} {result.name}{f': {result.note}' if result.note else ''}")
         lines += [f"     {problem}" for problem in result.problems]
     alone = [result for result in results if result.link.source == result.link.target]
-    links = [result for result in results if result not in alone]
+    links = [result for result in results if result not in alone and not result.note]
     counts = [(links, "links are connected"), (alone, "clusters without links are ready")]
     lines += [
         f"{sum(r.green for r in some)} of {len(some)} {what}" for some, what in counts if some
@@ -24,13 +24,14 @@ def text(results: Sequence[Result]) -> str:
 
 
 def as_json(results: Sequence[Result]) -> str:
-    """Return ``{"green": bool, "links": [{source, target, green, problems}]}``."""
+    """Return ``{"green": bool, "links": [{source, target, green, problems, note}]}``."""
     links = [
         {
             "source": result.link.source,
             "target": result.link.target,
             "green": result.green,
             "problems": list(result.problems),
+            "note": result.note,
         }
         for result in results
     ]

@@ -36,6 +36,7 @@ from components.models.mesh import (
     Timeouts,
     TrustSettings,
 )
+from components.models.remotes import RemoteClusterSettings, RemoteSettings
 from components.models.topology import EdgeSettings, GroupSettings, TopologySettings
 from components.models.vms import GceSettings, SshSettings, VmSettings
 
@@ -61,6 +62,8 @@ class Settings(Model):
     """How Istio gets into the clusters."""
     topology: TopologySettings = TopologySettings()
     """Which clusters are joined to which."""
+    remotes: tuple[RemoteSettings, ...] = ()
+    """Stacks to whose clusters those of this one are linked."""
     links: LinkSettings = LinkSettings()
     """How clusters are joined."""
     charts: ChartSettings = ChartSettings()
@@ -125,6 +128,8 @@ __all__ = [
     "MeshSettings",
     "NamespaceSettings",
     "NodePoolSettings",
+    "RemoteClusterSettings",
+    "RemoteSettings",
     "ServiceSettings",
     "Settings",
     "Site",

@@ -89,7 +89,7 @@ def make_stack(name: str, home: Path) -> Stack:
     """Return an initialised stack whose state and configuration are in ``home``."""
     stack = prepared(name, home, print)
     scratch = home / "tmp"
-    scratch.mkdir()
+    scratch.mkdir(exist_ok=True)
     # What plugins and helm leave in temporary files is written too, and must hold no secret.
     stack.environment = {**stack.environment, "TMPDIR": str(scratch)}
     return stack
