@@ -108,7 +108,7 @@ def test_tools_ask_the_engine_about_the_file_and_merge_its_answer(
     assert configured("organization/ambientmesh/test", None).names == ("one",)
 
     [command] = calls
-    assert command[-2:] == ["--config-file", "stacks/Pulumi.test.yaml"]
+    assert command[command.index("--config-file") + 1] == "stacks/Pulumi.test.yaml"
 
 
 def test_tools_tell_what_is_wrong_with_layers(
