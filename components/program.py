@@ -15,6 +15,7 @@ from components import (
     applications,
     drills,
     gke_fleet,
+    limit_rules,
     links,
     machines,
     management,
@@ -121,8 +122,11 @@ def build(
         remotes: what the stacks of ``settings.remotes`` publish; default: nothing yet.
     """
     if pulumi.runtime.is_dry_run():
-        for line in (*waypoint.warnings(settings), *reach.warnings(settings)):
-            pulumi.log.warn(line)
+        for line in limit_rules.summary(settings, licensed="licenseKey" in secrets):
+            pulumi.log.info(line)
+        for check in (waypoint.warnings, reach.warnings, limit_rules.warnings):
+            for line in check(settings):
+                pulumi.log.warn(line)
     root = RootAuthority(
         "root-authority", RootAuthorityArgs(settings=settings.trust, key=secrets.get("rootKey"))
     )

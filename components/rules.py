@@ -10,6 +10,7 @@ from components import (
     gke_range_rules,
     gke_rules,
     l7_rules,
+    limit_rules,
     machine_rules,
     remote_rules,
     topology_rules,
@@ -130,6 +131,7 @@ RULES: tuple[Rule, ...] = (
     *remote_rules.RULES,
     *application_rules.RULES,
     *l7_rules.RULES,
+    *limit_rules.RULES,
 )
 
 

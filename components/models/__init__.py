@@ -26,6 +26,7 @@ from components.models.gke import (
     NodePoolSettings,
     TaintSettings,
 )
+from components.models.limits import LimitSettings
 from components.models.management import ManagementSettings
 from components.models.mesh import (
     RENEWAL_DAYS,
@@ -86,6 +87,8 @@ class Settings(Model):
     """The Gloo management plane; default: none."""
     drills: tuple[DrillSettings, ...] = ()
     """Failover drills."""
+    limits: LimitSettings = LimitSettings()
+    """What the stack may come to at most."""
     timeouts: Timeouts = Timeouts()
     """How long each wait may last."""
 
@@ -123,6 +126,7 @@ __all__ = [
     "GkeSettings",
     "GroupSettings",
     "IngressSettings",
+    "LimitSettings",
     "LinkSettings",
     "ManagementSettings",
     "MeshSettings",

@@ -34,11 +34,12 @@ class Rig:
     world: World
     stack: Stack
 
-    def configure(self, clusters: Iterable[str], **values: Any) -> None:
-        """Write the stack's configuration for these planes."""
+    def configure(self, clusters: Iterable[str | dict[str, str]], **values: Any) -> None:
+        """Write the stack's configuration for these planes, given by name or as entries."""
+        entries = [one if isinstance(one, dict) else {"name": one} for one in clusters]
         settings = {
             "kubeconfig": str(self.world.kubeconfig),
-            "clusters": [{"name": name, "context": f"local-{name}"} for name in clusters],
+            "clusters": [{"context": f"local-{entry['name']}", **entry} for entry in entries],
             "charts": {"glooOperator": CHART},
             "timeouts": SHORT_WAITS,
             **values,

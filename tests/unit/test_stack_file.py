@@ -16,7 +16,17 @@ DEV = Path(__file__).parents[2] / "Pulumi.dev.yaml"
 PREFIX = "ambientmesh:"
 ALTERNATIVES = {"dedicated": "# dedicated: {name: ", "rootCertificate": "# rootCertificate: |"}
 """Each excludes a neighbour, so that it is shown in a comment of its own."""
-EXAMPLES = ("gcp", "topology", "namespaces", "ingress", "egress", "vms", "management", "drills")
+EXAMPLES = (
+    "gcp",
+    "topology",
+    "namespaces",
+    "ingress",
+    "egress",
+    "vms",
+    "management",
+    "drills",
+    "limits",
+)
 
 
 def _keys(model: type[BaseModel]) -> set[str]:
