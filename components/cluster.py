@@ -59,7 +59,7 @@ class Cluster(pulumi.ComponentResource):
         found: pulumi.Input[Kubeconfig] = args.access.kubeconfig
         identity, self.made = name, None
         if args.gke:
-            # Google's SDK takes a quarter of a second, which no other stack shall pay for.
+            # Google's SDK takes a second to import, which no other stack shall pay for.
             from components.gke_cluster import GkeCluster  # noqa: PLC0415
 
             here = pulumi.ResourceOptions(parent=self, provider=args.gke.provider)

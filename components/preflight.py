@@ -11,6 +11,7 @@ from typing import NamedTuple
 from components import (
     adoption,
     cli,
+    gke_checks,
     link_modes,
     management_agent,
     root_checks,
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     Check("AM914", cli.check_tools),
     Check("AM915", waypoint_checks.check),
     Check("AM916", link_modes.check_modes),
+    Check("AM917", gke_checks.check),
     Check("AM503", root_checks.check),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components import gke_fleet, gke_plan
 from components.settings import Settings
 from tests.engine import STACK, Recorder
 from tests.mesh import build, everything
@@ -222,6 +223,16 @@ def test_autopilot_has_no_pools_and_its_nodes_the_same_account_and_tags() -> Non
     assert cluster["nodePoolAutoConfig"] == {"networkTags": {"tags": ["ambientmesh", "alpha"]}}
     assert not any("pools-" in name for name in mesh.seen)
     assert "alpha-gke-cluster" in before(mesh, "alpha-trust-namespace")
+
+
+def test_autopilot_is_warned_of_unless_an_allowlist_lets_the_mesh_in() -> None:
+    listed = {"autopilot": True, "privilegedAdmission": ["gs://lists/mesh/*"]}
+    config = fleet("alpha", "beta", clusters={"alpha": {"autopilot": True}, "beta": listed})
+
+    [line] = gke_fleet.warnings(gke_plan.plans(config))
+    assert line.startswith("alpha: Autopilot refuses the CNI agent")
+    admitted = build(config).inputs("beta-gke-cluster")["autopilotPrivilegedAdmissions"]
+    assert admitted == ["gs://lists/mesh/*"]
 
 
 def test_an_existing_network_is_used_and_none_is_made() -> None:
