@@ -3,6 +3,7 @@
 Google Cloud is simulated; what happens to the other cluster is that nothing does.
 """
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ FORGET = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
 class Story:
     """What each chapter printed, did and left behind."""
 
+    planned: Result
+    made: Result
+    verified: "subprocess.CompletedProcess[str]"
     refused: Result
     forgotten: Result
     made_anew: Result
@@ -81,7 +85,9 @@ def forgetting(rig: Rig) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def story(rig: Rig) -> Story:
     configure(rig, "eu", "us")
-    rig.run("up")
+    planned = rig.run("preview")
+    made = rig.run("up")
+    verified = rig.verify()
     before = rig.world.status()["processes"]["eu"]
     lose(rig, "us")
     refused = rig.fails("up")
@@ -97,6 +103,9 @@ def story(rig: Rig) -> Story:
     let_go = rig.run("up")
     after = rig.world.status()["processes"]["eu"]
     return Story(
+        planned=planned,
+        made=made,
+        verified=verified,
         refused=refused,
         forgotten=forgotten,
         made_anew=made_anew,
@@ -109,6 +118,15 @@ def story(rig: Rig) -> Story:
         planes_left=sorted(World.attach(rig.world.directory).planes),
         resources_left=[str(path) for path in rig.stack.gcp.rglob("*.json")],
     )
+
+
+def test_the_first_preview_is_the_up(story: Story) -> None:
+    assert story.planned.operations == story.made.operations
+
+
+def test_the_links_of_clusters_that_were_made_are_asked(story: Story) -> None:
+    assert story.verified.returncode == 0, story.verified.stderr
+    assert "2 of 2 links are connected" in story.verified.stdout
 
 
 def test_up_refuses_and_says_the_way_out(story: Story) -> None:
