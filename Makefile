@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up preview verify config drill destroy down clean test lint fmt bench tools venv
+.PHONY: help up preview verify config drill destroy down clean test docs lint fmt bench tools venv
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,10 +48,14 @@ test: venv ## everything that must hold; a tier that cannot run fails
 	@$(CLOUD) tools --tests
 	@$(BIN)/python -m pytest
 
-lint: venv ## style, types, layers, stale exports
+docs: venv ## write the schema of stack files and the page of all keys, from the models
+	@$(BIN)/python -m components.reference
+
+lint: venv ## style, types, layers, stale exports, schema and reference as the models say
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy components localcloud verify drill tests bench __main__.py
 	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
+	@$(BIN)/python -m components.reference --check
 
 fmt: venv ## format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from components.naming import MAX_NAME
+from components.shapes import DURATION, NO_SUFFIX, VERSION, like
 
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?")
+_VERSION = re.compile(VERSION)
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 _ACCOUNT = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -167,6 +168,7 @@ DnsLabel = Annotated[
             f"a DNS label of at most {MAX_NAME} characters: a-z, 0-9 and '-'",
         )
     ),
+    like(_LABEL, MAX_NAME, "DNS label"),
 ]
 """A name that Kubernetes accepts as an object name and as a label value."""
 
@@ -177,11 +179,13 @@ TrustDomain = Annotated[
             _DOMAIN, 253, "a SPIFFE trust domain: lower-case DNS name, no 'spiffe://'", "AM012"
         )
     ),
+    like(_DOMAIN, 253, "trust domain"),
 ]
 
 ServiceName = Annotated[
     str,
     AfterValidator(_matching(_LABEL, 63, "a DNS label of at most 63 characters: a-z, 0-9 and '-'")),
+    like(_LABEL, 63, "DNS label"),
 ]
 """A namespace, a service, or another name that becomes a part of a host name."""
 
@@ -190,16 +194,18 @@ ServiceAccountName = Annotated[
     AfterValidator(
         _matching(_ACCOUNT, 127, "a service account as 'name' or 'namespace/name', no wildcard")
     ),
+    like(_ACCOUNT, 127, "`name` or `namespace/name`"),
 ]
 
-ExternalHost = Annotated[str, AfterValidator(_host)]
+ExternalHost = Annotated[str, AfterValidator(_host), like(_HOST, MAX_HOST, "host name")]
 
 GcpName = Annotated[
     str,
     AfterValidator(_matching(_LABEL, 63, "a name as Google Cloud has them: a-z, 0-9 and '-'")),
+    like(_LABEL, 63, "name"),
 ]
 
-Cidr = Annotated[str, AfterValidator(_cidr)]
+Cidr = Annotated[str, AfterValidator(_cidr), like("[0-9a-f.:]+/[0-9]{1,3}", 43, "CIDR")]
 """A range of IPv4 or IPv6 addresses."""
 
 Block = Annotated[str, AfterValidator(_block)]
@@ -210,11 +216,17 @@ Bucket = Annotated[
 ]
 
 LabelValue = Annotated[
-    str, AfterValidator(_matching(_VALUE, 63, "a label's value: a-z, 0-9, '_' and '-'"))
+    str,
+    AfterValidator(_matching(_VALUE, 63, "a label's value: a-z, 0-9, '_' and '-'")),
+    like(_VALUE, 63, "label value"),
 ]
 """Of a label that both Google Cloud and Kubernetes accept."""
 
-HostKey = Annotated[str, AfterValidator(_host_key)]
+HostKey = Annotated[
+    str,
+    AfterValidator(_host_key),
+    like(f"({'|'.join(_KEY_TYPES)}) +[A-Za-z0-9+/=]+( .*)?", 16384, "`TYPE BASE64`"),
+]
 """A machine's public ssh key, its comment left out."""
 
 LoginName = Annotated[
@@ -222,21 +234,29 @@ LoginName = Annotated[
     AfterValidator(
         _matching(_LOGIN, 32, "a user's name: a-z, 0-9, '_' and '-', at most 32 characters")
     ),
+    like(_LOGIN, 32, "user's name"),
 ]
 
 _SECONDS = BeforeValidator(_duration)
 
-Seconds = Annotated[int, _SECONDS]
+Seconds = Annotated[int, _SECONDS, WithJsonSchema(dict(DURATION))]
 """A duration, written with units in the stack file; seconds in the program."""
 
-Version = Annotated[str, AfterValidator(_numbered("1.28.3-patch0")), AfterValidator(_version)]
+Version = Annotated[
+    str,
+    AfterValidator(_numbered("1.28.3-patch0")),
+    AfterValidator(_version),
+    like(NO_SUFFIX + _VERSION.pattern, MAX_VERSION, "full version"),
+]
 """Of the mesh."""
 
-OperatorVersion = Annotated[str, AfterValidator(_numbered("0.4.0"))]
+_FULL = like(_VERSION, MAX_VERSION, "full version")
+
+OperatorVersion = Annotated[str, AfterValidator(_numbered("0.4.0")), _FULL]
 """Of the Gloo operator's chart."""
 
-PlatformVersion = Annotated[str, AfterValidator(_numbered("2.10.1"))]
+PlatformVersion = Annotated[str, AfterValidator(_numbered("2.10.1")), _FULL]
 """Of the management plane, which has numbers of its own."""
 
-Registry = Annotated[str, AfterValidator(_registry)]
+Registry = Annotated[str, AfterValidator(_registry), like(_REGISTRY, 4096, "`host/path`")]
 """The part of an image's name that stands before its last ``/``."""

@@ -36,15 +36,16 @@ def identity(model: type[BaseModel]) -> dict[str, Any]:
     return {key: None if names[key].is_required() else names[key].default for key in keys}
 
 
-def _lists(annotation: Any) -> bool:
-    return get_origin(annotation) in (tuple, list) or any(map(_lists, get_args(annotation)))
+def is_list(annotation: Any) -> bool:
+    """Whether values of an annotation are lists, or may be."""
+    return get_origin(annotation) in (tuple, list) or any(map(is_list, get_args(annotation)))
 
 
 def _named(model: type[BaseModel], at: Keys) -> Iterator[tuple[Keys, dict[str, Any]]]:
     for name, field in model.model_fields.items():
         where = (*at, field.alias or name)
         for kind in models_in(field.annotation):
-            if _lists(field.annotation) and (keys := identity(kind)):
+            if is_list(field.annotation) and (keys := identity(kind)):
                 yield where, keys
             yield from _named(kind, where)
 
