@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 from typing import Any
 
+import hypothesis
 import hypothesis.configuration
 import pytest
 
@@ -12,6 +13,9 @@ from localcloud.paths import LOCAL
 # An Output that is formatted into text must be an error, not a message in a resource's name.
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 hypothesis.configuration.set_hypothesis_home_dir(LOCAL / "cache" / "hypothesis")
+# A busy machine is no mistake of the program: no example is timed.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)
