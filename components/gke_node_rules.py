@@ -131,9 +131,12 @@ def labels(settings: Settings) -> list[str]:
     ]
 
 
+NEEDS = ("clusters[].gke", "gcp", "mesh.install")
+"""Without these nothing can be said."""
+
 RULES: tuple[Rule, ...] = (
-    Rule("AM211", pools),
-    Rule("AM212", modes),
-    Rule("AM213", platforms),
-    Rule("AM214", labels),
+    Rule("AM211", pools, needs=NEEDS),
+    Rule("AM212", modes, needs=NEEDS),
+    Rule("AM213", platforms, needs=NEEDS),
+    Rule("AM214", labels, needs=NEEDS),
 )

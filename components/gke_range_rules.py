@@ -97,9 +97,12 @@ def too_small(settings: Settings) -> list[str]:
     ]
 
 
+NEEDS = ("clusters[].gke", "gcp", "clusters[].name")
+"""Without these nothing can be said."""
+
 RULES: tuple[Rule, ...] = (
-    Rule("AM205", spaces),
-    Rule("AM206", blocks),
-    Rule("AM207", overlaps),
-    Rule("AM208", too_small),
+    Rule("AM205", spaces, needs=NEEDS),
+    Rule("AM206", blocks, needs=NEEDS),
+    Rule("AM207", overlaps, needs=NEEDS),
+    Rule("AM208", too_small, needs=NEEDS),
 )

@@ -139,9 +139,12 @@ def authorized(settings: Settings) -> list[str]:
     return lines
 
 
+NEEDS = ("clusters[].gke", "gcp")
+"""Without these nothing can be said."""
+
 RULES: tuple[Rule, ...] = (
-    Rule("AM201", projects),
-    Rule("AM202", locations),
-    Rule("AM203", names),
-    Rule("AM204", authorized),
+    Rule("AM201", projects, needs=NEEDS),
+    Rule("AM202", locations, needs=NEEDS),
+    Rule("AM203", names, needs=NEEDS),
+    Rule("AM204", authorized, needs=NEEDS),
 )

@@ -83,10 +83,13 @@ def ambiguous_names(settings: Settings) -> list[str]:
     return lines
 
 
+NEEDS = ("remotes", "clusters[].name", "clusters[].network", "trust")
+"""Without these nothing can be said."""
+
 RULES: tuple[Rule, ...] = (
-    Rule("AM510", common_root),
-    Rule("AM511", declared),
-    Rule("AM512", repeated_stacks),
-    Rule("AM513", repeated_clusters),
-    Rule("AM514", ambiguous_names),
+    Rule("AM510", common_root, needs=NEEDS),
+    Rule("AM511", declared, needs=NEEDS),
+    Rule("AM512", repeated_stacks, needs=NEEDS),
+    Rule("AM513", repeated_clusters, needs=NEEDS),
+    Rule("AM514", ambiguous_names, needs=NEEDS),
 )

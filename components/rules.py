@@ -13,7 +13,9 @@ from components import (
     limit_rules,
     machine_rules,
     remote_rules,
+    route_rules,
     topology_rules,
+    version_rules,
 )
 from components.config_errors import shown
 from components.mistakes import coded
@@ -132,6 +134,8 @@ RULES: tuple[Rule, ...] = (
     *application_rules.RULES,
     *l7_rules.RULES,
     *limit_rules.RULES,
+    *route_rules.RULES,
+    *version_rules.RULES,
 )
 
 

@@ -1,7 +1,7 @@
 """The mesh versions this program knows, and what each of them brings along.
 
-Sources: Solo's installation pages and the public workshop built on them; Gateway API versions are
-those of ``go.mod`` on Istio's release branches.
+Sources: Solo's installation pages and its table of supported versions, and the public workshop
+built on them; Gateway API versions are those of ``go.mod`` on Istio's release branches.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ class MeshRelease:
 
     operator: str
     """Version of the ``gloo-operator`` chart that installs it."""
+    oldest_operator: str
+    """Minor version of the oldest operator that installs it: Solo's table of supported versions."""
+    oldest_platform: str
+    """Minor version of the oldest management plane that it was documented with."""
     gateway_api: str
     """Version of the Gateway API CRDs that it is built against."""
     remote_secrets: bool = True
@@ -43,14 +47,34 @@ class MeshRelease:
 RELEASES: Final[dict[str, MeshRelease]] = {
     "1.26": MeshRelease(
         operator="0.2.4",
+        oldest_operator="0.2",
+        oldest_platform="2.8",
         gateway_api="v1.3.0",
         remote_secrets=False,
         cluster_labels=False,
         check=False,
     ),
-    "1.27": MeshRelease(operator="0.4.0", gateway_api="v1.3.0", cluster_labels=False),
-    "1.28": MeshRelease(operator="0.4.0", gateway_api="v1.4.1", cluster_labels=True),
-    "1.29": MeshRelease(operator="0.5.0", gateway_api="v1.4.1", cluster_labels=True),
+    "1.27": MeshRelease(
+        operator="0.4.0",
+        oldest_operator="0.3",
+        oldest_platform="2.10",
+        gateway_api="v1.3.0",
+        cluster_labels=False,
+    ),
+    "1.28": MeshRelease(
+        operator="0.4.0",
+        oldest_operator="0.4",
+        oldest_platform="2.10",
+        gateway_api="v1.4.1",
+        cluster_labels=True,
+    ),
+    "1.29": MeshRelease(
+        operator="0.5.0",
+        oldest_operator="0.5",
+        oldest_platform="2.12",
+        gateway_api="v1.4.1",
+        cluster_labels=True,
+    ),
 }
 
 DEFAULT_MESH_VERSION: Final = "1.28.3-patch0"
