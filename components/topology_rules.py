@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from components import topology, versions
 from components.config_errors import shown
-from components.models import Settings
+from components.models import Settings, chosen
 from components.naming import link_name
 from components.rule import Rule
 from components.topology import Link
@@ -158,6 +158,24 @@ def peer_names(settings: Settings) -> list[str]:
     ]
 
 
+def drills_without_a_link(settings: Settings) -> list[str]:
+    """Refuse a drill whose cluster has no link to where the service is left: calls would fail."""
+    lines = []
+    for index, drill in enumerate(settings.drills):
+        entry = next((one for one in settings.namespaces if one.name == drill.namespace), None)
+        others = set(chosen(entry.clusters, settings.names) if entry else ()) - {drill.cluster}
+        reached = {member.name for member in topology.targets(settings, drill.cluster)}
+        # That there is another cluster at all is a rule of drills.
+        if others and drill.cluster in settings.names and not others & reached:
+            lines.append(
+                f"drills[{index}].cluster: found {shown(drill.cluster)} without a link to"
+                f" {' or '.join(sorted(others))}; allowed: a cluster that is linked to another with"
+                f" namespace {drill.namespace}; fix: add the link to topology.links, or drill in"
+                " another cluster"
+            )
+    return lines
+
+
 def _keys(settings: Settings, names: Iterable[str]) -> str:
     wanted = set(names)
     return ", ".join(
@@ -176,4 +194,5 @@ RULES: tuple[Rule, ...] = (
     Rule("AM125", link_names, needs=("topology",)),
     Rule("AM126", shared_networks, needs=("meshVersion", "links.mode", "clusters[].network")),
     Rule("AM127", peer_names, needs=("clusters[].network",)),
+    Rule("AM128", drills_without_a_link, needs=("clusters[].name", "namespaces", "topology")),
 )

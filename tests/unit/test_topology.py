@@ -94,6 +94,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         {"clusters": [{**THREE[0], "network": "n"}, {**THREE[1], "network": "n"}, THREE[2]],
          "meshVersion": "1.27.2"},
         "clusters[0].network, clusters[1].network: found 'n' 2 times", "raise meshVersion"),
+    "drill that fails over to nowhere": (
+        {"topology": {"shape": "none", "links": [{"from": "alpha", "to": "beta"}]},
+         "namespaces": [{"name": "bookinfo", "services": [{"name": "reviews", "scope": "global"}]}],
+         "drills": [{"service": "reviews", "cluster": "alpha"},
+                    {"service": "reviews", "cluster": "beta"}]},
+        "drills[1].cluster: found 'beta' without a link to alpha or gamma", "add the link"),
     "network called like a cluster of another": (
         {"clusters": [{**THREE[0], "network": "n"}, {**THREE[1], "network": "n"},
                       {**THREE[2], "network": "alpha"}]},
