@@ -43,7 +43,9 @@ CORPUS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "istioctl": {"links": {"mode": "istioctl"}},
     "istioctl without a check": {"links": {"mode": "istioctl"}, "meshVersion": "1.26.2"},
-    "no links at all": {"links": {"mode": "istioctl"}, "topology": {"shape": "none"}},
+    "no links at all": {
+        "links": {"mode": "istioctl"}, "topology": {"shape": "none"}, "drills": None,
+    },
     "a plane of its own": {"management": {"dedicated": {"name": "plane", "context": "plane"}}},
     "meshctl": {"management": {"cluster": "cluster1", "mode": "meshctl"}},
     "no plane": {"management": None},
