@@ -91,8 +91,9 @@ def _names(token: str, plan: GkePlan) -> list[str]:
     path = f"projects/{plan.project}/locations/{plan.settings.location}/clusters/{plan.name}"
     if _get(token, "container", path) is not None:
         lines.append(
-            f"{plan.name}: {path} is there, and is not this stack's; fix: give the cluster another"
-            " name, or delete the one that is there"
+            f"{plan.name}: {path} is there, and is not in this stack's state; fix: give the cluster"
+            " another name, delete the one that is there, or, if a killed run of this stack has"
+            " made it, take it over by pulumi import"
         )
     network = f"projects/{plan.project}/global/networks/{plan.network}"
     if plan.network and _get(token, "compute", network) is None:

@@ -177,7 +177,7 @@ def test_a_name_that_is_taken_is_refused(signed_in: Google) -> None:
     signed_in.answers[f"/container/{CLUSTER}"] = {"name": "alpha"}
 
     [line] = ask(settings())
-    assert line.startswith(f"alpha: {CLUSTER} is there, and is not this stack's")
+    assert line.startswith(f"alpha: {CLUSTER} is there, and is not in this stack's state")
 
 
 @pytest.mark.usefixtures("signed_in")
