@@ -1,22 +1,14 @@
 """Where GKE clusters live: a VPC network for every project, and a subnetwork for every cluster."""
 
-import re
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
-from components.gke_plan import MAX_RESOURCE, GkePlan
-from components.naming import PROJECT, within
+from components.gke_plan import GkePlan, network_name
 
 PODS, SERVICES = "pods", "services"
 """Names of a subnetwork's secondary ranges."""
-
-
-def network_name(stack: str) -> str:
-    """Return the name of a stack's own VPC network; a stack's has characters that it may not."""
-    text = re.sub(r"[^a-z0-9-]", "-", f"{PROJECT}-{stack}".lower()).rstrip("-")
-    return within(text, MAX_RESOURCE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ Nothing here depends on a position in a list, or on which other clusters there a
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -17,7 +18,7 @@ from components.models import (
     NodePoolSettings,
     Settings,
 )
-from components.naming import within
+from components.naming import PROJECT, within
 
 MAX_ACCOUNT = 30
 """Characters of a service account's id."""
@@ -97,6 +98,12 @@ class GkePlan:
     def called(self, suffix: str) -> str:
         """Return the name of one of its parts in the project."""
         return within(f"{self.name}-{suffix}", MAX_RESOURCE)
+
+
+def network_name(stack: str) -> str:
+    """Return the name of a stack's own VPC network; a stack's has characters that it may not."""
+    text = re.sub(r"[^a-z0-9-]", "-", f"{PROJECT}-{stack}".lower()).rstrip("-")
+    return within(text, MAX_RESOURCE)
 
 
 def region_of(location: str) -> str:

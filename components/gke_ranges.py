@@ -18,6 +18,8 @@ WIDEST, NARROWEST = 14, 20
 """Bits of a block. GKE takes ranges of services from 16 bits on, and of pods up to 21."""
 CONTROL_PLANE = 28
 """Bits of a control plane's range, as GKE demands."""
+NODE_BITS_OF_BLOCK = 3
+"""Bits that the range of nodes has more than its block: an eighth of it."""
 NODE_BITS = 24
 """Bits of the range of one node's pods: 256 addresses for the 110 pods that GKE allows a node."""
 RESERVED = 4

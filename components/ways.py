@@ -10,10 +10,11 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
-from components import config_errors, gke_kubeconfig, kubeconfig, stack_state
+from components import config_errors, gke_kubeconfig, gke_made, kubeconfig, stack_state
 from components.access import Way
 from components.later import LaterReader
 from components.live import ClusterReader, Nothing
+from components.mistakes import coded
 from components.settings import ClusterSettings, Settings, places
 
 
@@ -25,9 +26,9 @@ def find(settings: Settings) -> dict[str, Way]:
             machine lacks that is to enter a cluster of the stack's own.
     """
     found: dict[str, Way] = {}
-    lines: list[str] = []
     own = any(cluster.gke for cluster in settings.clusters)
     state = stack_state.resources() if own else {}
+    lines = coded("AM918", gke_made.problems(settings, pulumi.get_stack(), state))
     for index, site in enumerate(settings.sites):
         if isinstance(site, ClusterSettings) and site.gke:
             found[site.name] = _of_state(site.name, state)

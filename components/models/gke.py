@@ -82,7 +82,8 @@ class GkeSettings(SharedGke):
     """Zones of the nodes. Default: the zone, or those that GKE chooses in the region."""
     cidr: Block = ""
     """The block that pods, services, nodes and the control plane get their ranges from, of 14 to 20
-    bits. Default: one of ``gcp.cidr``, by the cluster's name. Another block is another cluster."""
+    bits. Default: one of ``gcp.cidr``, by the cluster's name. It cannot be changed once the
+    cluster is made."""
     autopilot: bool = False
     """Google runs the nodes: there are no node pools then, and by itself no node lets the CNI agent
     of an ambient mesh in (``privilegedAdmission``)."""
@@ -108,6 +109,6 @@ class GcpSettings(SharedGke):
     """What all of the stack's GKE clusters have in common."""
 
     cidr: Block = "10.0.0.0/8"
-    """What clusters that have no ``cidr`` get a block of. To change it makes other clusters."""
+    """What clusters that have no ``cidr`` get a block of. Left as it is once one of them is made."""
     checks: bool = True
     """Whether a preview asks Google Cloud for APIs, quotas and names, where it has a credential."""
