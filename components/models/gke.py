@@ -109,6 +109,6 @@ class GcpSettings(SharedGke):
     """What all of the stack's GKE clusters have in common."""
 
     cidr: Block = "10.0.0.0/8"
-    """What clusters that have no ``cidr`` get a block of. Left as it is once one of them is made."""
+    """What clusters without ``cidr`` get a block of. Left as it is once one of them is made."""
     checks: bool = True
     """Whether a preview asks Google Cloud for APIs, quotas and names, where it has a credential."""
