@@ -211,7 +211,7 @@ def _start(world: World, say: Say, *, cloud: bool) -> None:
     seconds = time.monotonic() - started
     word = f"ready after {seconds:.0f} s" if fresh else "already running"
     if not world.names:
-        word = "none yet, the stack makes its own"
+        word = "made by the stack"
     say(
         f"control planes: {word}, in {world.kubeconfig.relative_to(CHECKOUT)}; "
         "the Gloo operator, istiod and the load balancers in them are SIMULATED"

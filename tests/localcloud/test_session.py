@@ -13,7 +13,12 @@ import yaml
 
 from localcloud import hints, placement, session
 from localcloud.placement import SessionError
-from localcloud.stack import SCRIPTED
+from localcloud.plugins.gcp import names
+from localcloud.plugins.gcp.planes import CLUSTER, wanted
+from localcloud.plugins.gcp.store import Record, Store
+from localcloud.plugins.home import Choice
+from localcloud.plugins.real import Plugin
+from localcloud.stack import SCRIPTED, Stack
 from localcloud.world import World
 
 CLUSTERS = [
@@ -115,9 +120,8 @@ def gke(**more: Any) -> dict[str, Any]:
 
 def exists(checkout: Path, cluster: str) -> None:
     """Have a GKE cluster in the simulated cloud."""
-    folder = checkout / ".local" / "gcp" / "projects" / "localcloud" / "locations" / "europe-west4"
-    (folder / "clusters").mkdir(parents=True)
-    (folder / "clusters" / f"{cluster}.json").write_text("{}")
+    path = f"projects/localcloud/locations/europe-west4/clusters/{cluster}"
+    Store(checkout / ".local" / "gcp").keep(Record(token=CLUSTER, path=path))
 
 
 def test_gke_clusters_of_the_simulated_cloud_are_local(tmp_path: Path) -> None:
@@ -133,6 +137,35 @@ def test_gke_clusters_of_the_simulated_cloud_are_local(tmp_path: Path) -> None:
     assert placement.planes(found) == ("alpha", "beta", "three"), "and now it is there"
     only = session.settings("mine", write(tmp_path, **gke(clusters=gke()["clusters"][2:])))
     assert placement.named(only) == []
+
+
+def test_what_is_local_is_what_the_plugin_plays(tmp_path: Path) -> None:
+    exists(tmp_path, "three")
+    cloud = tmp_path / ".local" / "gcp"
+    pool = "projects/localcloud/locations/europe-west4/clusters/three/nodePools/four"
+    Store(cloud).keep(Record(token="gcp:container/nodePool:NodePool", path=pool))  # noqa: S106
+
+    assert names.PLAYED == placement.PLAYED
+    assert placement.made(cloud) == wanted(cloud) == ["three"]
+
+
+@pytest.mark.parametrize("uses", [True, False])
+def test_only_a_stack_in_the_cloud_is_told_of_its_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, uses: bool
+) -> None:
+    choices = [
+        Choice(plugin=Plugin(name=name, version="1.0.0"), is_real=False, source="here")
+        for name in ("tls", "gcp")
+    ]
+    monkeypatch.setattr(session, "install", lambda *_: choices)
+    monkeypatch.setattr("localcloud.istio_charts.ensure", lambda: None)
+    monkeypatch.setattr(Stack, "init", lambda _: None)
+    said: list[str] = []
+
+    session.prepared("mine", tmp_path, said.append, clouds=["gcp"] if uses else [])
+
+    told = ["plugin tls 1.0.0: stand-in, here", "plugin gcp 1.0.0: stand-in, here"]
+    assert said == told[: 1 + uses]
 
 
 @pytest.mark.parametrize("project", ["customer-prod", "localcloud2", "my-localcloud"])
