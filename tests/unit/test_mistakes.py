@@ -97,6 +97,8 @@ MISTAKES: Final[Mapping[str, tuple[str, Change, str]]] = {
     "a network called as a member of another": (
         "clusters of one network",
         {"clusters[2]": {"name": "gamma", "context": "g", "network": "alpha"}}, "AM127"),
+    "a drill without a way": (EVERYTHING, {"topology": {"shape": "none", "links": [
+        {"from": "cluster2", "to": "cluster1"}]}}, "AM128"),
     # Google Cloud.
     "no project": (GKE, {"gcp.project": GONE}, "AM201 AM201"),
     "a continent": (GKE, {"clusters[0].gke.location": "europe"}, "AM202"),
