@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,4 +97,20 @@ def make_stack(name: str, home: Path) -> Stack:
     return stack
 
 
-__all__ = ["CHECKOUT", "LICENSE", "Api", "Rig", "changed", "make_stack"]
+@contextmanager
+def in_the_cloud(base: Path) -> Iterator[Rig]:
+    """Yield a stack in a world without planes and a simulated cloud without resources.
+
+    It is destroyed at the end also when its story broke.
+    """
+    home = base / "stack"
+    home.mkdir()
+    with World(base / "world", planes=()) as world:
+        stack = make_stack("test", home)
+        stack.world, stack.gcp = world.directory, home / "gcp"
+        yield Rig(world=world, stack=stack)
+        if stack.config_file.exists():
+            stack.run("destroy")
+
+
+__all__ = ["CHECKOUT", "LICENSE", "Api", "Rig", "changed", "in_the_cloud", "make_stack"]

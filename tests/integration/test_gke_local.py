@@ -9,7 +9,6 @@ import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ import pytest
 from localcloud import session
 from localcloud.result import Result
 from localcloud.world import World
-from tests.integration.rig import LICENSE, SHORT_WAITS, Rig, changed, make_stack
+from tests.integration.rig import LICENSE, SHORT_WAITS, Rig, changed, in_the_cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -54,13 +53,8 @@ class Story:
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Give the story a world without planes and a cloud without resources."""
-    home: Path = tmp_path_factory.mktemp("gke")
-    with World(tmp_path_factory.mktemp("world"), planes=()) as world:
-        stack = make_stack("test", home)
-        stack.world, stack.gcp = world.directory, home / "gcp"
-        yield Rig(world=world, stack=stack)
-        if stack.config_file.exists():
-            stack.run("destroy")
+    with in_the_cloud(tmp_path_factory.mktemp("gke")) as rig:
+        yield rig
 
 
 def configure(rig: Rig, *more: dict[str, Any]) -> None:

@@ -1,17 +1,13 @@
 """The stand-in gcp plugin serves the real engine, and the kubernetes plugin its clusters."""
 
-import sys
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from localcloud.paths import BIN
 from localcloud.plugins.gcp.store import Store
-from localcloud.plugins.install import install
-from localcloud.stack import SCRIPTED, Stack
+from localcloud.stack import Stack
 from localcloud.world import World
+from tests.localcloud.plugins.program_kit import stack_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 PROGRAM = """
@@ -69,23 +65,7 @@ pulumi.export("network", network.self_link)
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Yield a stack of the program above in a world without planes."""
     base = tmp_path_factory.mktemp("gcp-engine")
-    checkout, home = base / "program", base / "pulumi"
-    checkout.mkdir()
-    (checkout / "Pulumi.yaml").write_text("name: ambientmesh\nruntime: python\n")
-    (checkout / "__main__.py").write_text(textwrap.dedent(PROGRAM))
-    install("standin", BIN / "pulumi", home)
-    made = Stack(
-        name="test",
-        checkout=checkout,
-        home=base / "stack",
-        tools=BIN,
-        pulumi_home=home,
-        world=base / "world",
-        gcp=base / "gcp",
-        # The language host takes the python that comes first.
-        environment={"PATH": f"{Path(sys.executable).parent}:{BIN}:{SCRIPTED}:/usr/bin:/bin"},
-    )
-    made.init()
+    made = stack_of(PROGRAM, base)
     made.configure({})
     with World(base / "world", planes=()):
         yield made

@@ -1,16 +1,12 @@
 """The stand-in tls, command and Release plugins serve the real Pulumi engine."""
 
-import sys
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from localcloud.paths import BIN
-from localcloud.plugins.install import install
 from localcloud.stack import Stack
 from localcloud.world import World
+from tests.localcloud.plugins.program_kit import stack_of
 from tests.localcloud.plugins.release_kit import write_chart
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
@@ -46,21 +42,7 @@ pulumi.export("key", key.private_key_pem)
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Yield a stack of the program above on one plane."""
     base = tmp_path_factory.mktemp("engine")
-    checkout, home = base / "program", base / "pulumi"
-    checkout.mkdir()
-    (checkout / "Pulumi.yaml").write_text("name: ambientmesh\nruntime: python\n")
-    (checkout / "__main__.py").write_text(textwrap.dedent(PROGRAM))
-    install("standin", BIN / "pulumi", home)
-    made = Stack(
-        name="test",
-        checkout=checkout,
-        home=base / "stack",
-        tools=BIN,
-        pulumi_home=home,
-        # The language host takes the python that comes first.
-        environment={"PATH": f"{Path(sys.executable).parent}:{BIN}:/usr/bin:/bin"},
-    )
-    made.init()
+    made = stack_of(PROGRAM, base)
     with World(base / "world", planes=("one",)) as world:
         values = {"chart": str(write_chart(base / "chart")), "marker": str(base / "deleted")}
         made.configure({f"ambientmesh:{key}": value for key, value in values.items()})
