@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 
 from components import ownership
-from components.live import Reader
+from components.live import Kubeconfig, Reader
 from components.ownership import Inventory, Key
-
-Kubeconfig = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

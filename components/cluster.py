@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.access import Access, Kubeconfig
+from components.access import Access
 from components.gke_args import GkeClusterArgs
 from components.gke_kubeconfig import published
-from components.live import Reader
+from components.live import Kubeconfig, Reader
 from components.ownership import Inventory
 
 

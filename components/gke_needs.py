@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from components import estimate
 from components.gke_plan import GkePlan
 from components.models import Settings
-from components.models.base import chosen
 
 APIS: Final = (
     "cloudresourcemanager.googleapis.com",
@@ -43,24 +43,18 @@ def cpus(machine_type: str) -> int:
     return int(found[1]) if found else 0
 
 
-def load_balancers(settings: Settings, name: str) -> int:
-    """Return how many load balancers the stack has in a cluster: each has an address."""
-    doors = settings.ingress and name in chosen(settings.ingress.clusters, settings.names)
-    plane = settings.management and settings.management.site == name
-    return 1 + bool(doors) + (2 if plane else 0)
-
-
 def needs(settings: Settings, plans: Iterable[GkePlan]) -> list[Need]:
     """Return what clusters need of one project's quotas.
 
     Nodes count as often as pools never have fewer; more come only if there is room.
     """
     found: Counter[tuple[str, str]] = Counter()
+    each = estimate.load_balancers(settings)
     own_network = False
     for plan in plans:
         own_network |= not plan.network
-        balancers = load_balancers(settings, plan.name)
-        # Besides, NAT has an address of its own.
+        balancers = each[plan.name]
+        # Every load balancer has an address, and so has NAT.
         found[plan.region, "IN_USE_ADDRESSES"] += balancers + 1
         found[plan.region, "EXTERNAL_NETWORK_LB_FORWARDING_RULES"] += balancers
         found[PROJECT, "FIREWALLS"] += 2

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-NAMESPACE: Final = "ambientmesh"
-PREFIX: Final = f"{NAMESPACE}:"
+from components.naming import PROJECT
+
+PREFIX: Final = f"{PROJECT}:"
 """Before every key of ours in a stack file: it is the project's name, too."""
 
 EXTENDS: Final = "extends"

@@ -1,14 +1,12 @@
 """Reads a cluster that is made in the same run: as soon as there is a way to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pulumi.runtime
 
-from components.live import ClusterReader, Reader, Unreachable
-
-Kubeconfig = Mapping[str, Any]
+from components.live import ClusterReader, Kubeconfig, Nothing, Reader, Unreachable
 
 
 class LaterReader:
@@ -33,8 +31,7 @@ class LaterReader:
         Raises:
             Unreachable: the API server does not answer, or there is none yet.
         """
-        reader = await self._connected()
-        return await reader.get(path) if reader else None
+        return await (await self._connected()).get(path)
 
     async def metadata(self, path: str) -> list[dict[str, Any]]:
         """Return the metadata of every object of a collection.
@@ -42,8 +39,7 @@ class LaterReader:
         Raises:
             Unreachable: the API server does not answer, or there is none yet.
         """
-        reader = await self._connected()
-        return await reader.metadata(path) if reader else []
+        return await (await self._connected()).metadata(path)
 
     async def delete(self, path: str) -> None:
         """Delete the object at an API path.
@@ -51,16 +47,15 @@ class LaterReader:
         Raises:
             Unreachable: the API server does not answer, or there is none yet.
         """
-        if reader := await self._connected():
-            await reader.delete(path)
+        await (await self._connected()).delete(path)
 
-    async def _connected(self) -> Reader | None:
+    async def _connected(self) -> Reader:
         if self._reader is None:
             if not await self._kubeconfig.is_known():
                 if pulumi.runtime.is_dry_run():
-                    return None
+                    return Nothing()
                 raise Unreachable("the cluster is not made yet")
             found = await self._kubeconfig.future()
             if self._reader is None and found is not None:
                 self._reader = self._connect(found)
-        return self._reader
+        return self._reader or Nothing()

@@ -18,6 +18,9 @@ from components.connection import BadKubeconfig, connect, request
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Asks the API server for metadata alone, so that a list of Secrets carries no secret."""
 
+Kubeconfig = Mapping[str, Any]
+"""As data, with one context."""
+
 
 class Unreachable(Exception):  # noqa: N818 a state of the cluster, told to the user as such
     """The cluster's API server did not answer, or refused to."""

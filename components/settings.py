@@ -6,7 +6,6 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi.runtime
@@ -22,7 +21,8 @@ from components import (
     stray_keys,
     versions,
 )
-from components.keys import EXTENDS, PREFIX, SCALARS, SECRETS
+from components.config_files import decoded
+from components.keys import EXTENDS, PREFIX, SECRETS
 from components.mistakes import Where, nowhere, split
 from components.models import *  # noqa: F403 one import for all who read settings
 from components.models import Settings
@@ -51,17 +51,7 @@ def parse(raw: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: with one line for every mistake in the whole file.
     """
-    data: dict[str, Any] = {}
-    for key, text in raw.items():
-        if key in SECRETS:
-            continue
-        if key in SCALARS:
-            data[key] = text
-            continue
-        try:
-            data[key] = json.loads(text)
-        except (ValueError, RecursionError):
-            data[key] = text
+    data = {key: decoded(key, text) for key, text in raw.items() if key not in SECRETS}
     try:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
