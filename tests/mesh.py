@@ -12,10 +12,11 @@ from components.gce import GUEST_ATTRIBUTES
 from components.later import LaterReader
 from components.live import Nothing
 from components.ownership import Inventory
-from components.published import Remotes
+from components.published import Published, Remotes
 from components.settings import Settings, parse
 from localcloud.machines.keys import key_pair
 from tests.engine import Recorder, record
+from tests.roots import make_root
 
 OWNER = "organization/ambientmesh/test"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -82,8 +83,9 @@ TAKEN_UP = [{"type": kind, "status": "True"} for kind in ("Accepted", "ResolvedR
 class Memory:
     """A reader that answers from memory: everything is ready, every link is connected."""
 
-    def __init__(self, address: str | None = "192.0.2.1") -> None:
+    def __init__(self, address: str | None = "192.0.2.1", root: str = PEM) -> None:
         self.address = address
+        self.root = root
         self.deleted: list[str] = []
 
     async def get(self, path: str) -> dict[str, Any] | None:
@@ -93,7 +95,7 @@ class Memory:
         if self.address is None:
             return None
         if path.endswith("/configmaps/istio-ca-root-cert"):
-            return {"data": {"root-cert.pem": PEM}}
+            return {"data": {"root-cert.pem": self.root}}
         if "httproutes" in path:
             return {"status": {"parents": [{"conditions": TAKEN_UP}]}}
         if "/services/" in path:
@@ -168,12 +170,34 @@ def everything(**changes: Any) -> Settings:
     )
 
 
+BEYOND: Final[Mapping[str, Any]] = {
+    "clusters": [
+        {"name": "cluster1", "context": "cluster1"},
+        {"name": "cluster2", "gke": {"location": "europe-west4"}},
+    ],
+    "gcp": {"project": "my-project"},
+    "trust": {"rootCertificate": make_root()[0]},
+    "remotes": [{"stack": "east", "clusters": [{"name": name} for name in PUBLISHED]}],
+}
+"""What a stack of its own can do without: a cluster that it makes, and clusters of another stack
+with the root that both have in place of one that it makes."""
+
+
+def everywhere(**changes: Any) -> Settings:
+    """Return settings with every part on, also those that reach beyond what is there.
+
+    Args:
+        changes: keys of a stack file, as ``everything`` takes them.
+    """
+    return everything(**{**BEYOND, **changes})
+
+
 def access(config: Settings) -> dict[str, Access]:
     """Return access to clusters that exist in memory only."""
     return {
         site.name: Access(
             kubeconfig={"current-context": site.context, "token": f"canary-{site.name}"},
-            reader=Memory(),
+            reader=Memory(root=config.trust.root_certificate or PEM),
             inventory=Inventory(cluster=site.name, owner=OWNER),
         )
         for site in config.sites
@@ -202,7 +226,13 @@ def build(
     silent: tuple[str, ...] = (),
     remotes: Remotes | None = None,
 ) -> Recorder:
-    """Register the mesh on the recorder; ``silent`` is ``record``'s."""
+    """Register the mesh on the recorder; ``silent`` is ``record``'s.
+
+    Unless it is said what other stacks publish, they publish what the recorder answers for them.
+    """
+    if remotes is None:
+        published = Published(outputs={"clusters": PUBLISHED})
+        remotes = {remote.stack: published for remote in config.remotes}
 
     def run() -> Any:
         secrets = {} if license_key is None else {"licenseKey": pulumi.Output.secret(license_key)}

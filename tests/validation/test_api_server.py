@@ -43,7 +43,7 @@ def bench(request: pytest.FixtureRequest, world: World) -> Bench:
 
 @pytest.mark.parametrize("install", ["operator", "helm"])
 def test_the_api_server_would_store_every_manifest(bench: Bench, install: str) -> None:
-    settings = mesh.everything(meshVersion=bench.version, mesh={"install": install})
+    settings = mesh.everywhere(meshVersion=bench.version, mesh={"install": install})
     clusters = by_cluster(mesh.build(settings))
     assert clusters
     for manifests in clusters.values():

@@ -60,7 +60,7 @@ def nothing(text: str) -> bool:
 @pytest.mark.parametrize("plane", PLANES)
 def test_istiod_has_nothing_against_any_manifest(judges: dict[str, Judge], plane: str) -> None:
     judge = judges[plane]
-    clusters = by_cluster(mesh.build(mesh.everything(meshVersion=PLANES[plane])))
+    clusters = by_cluster(mesh.build(mesh.everywhere(meshVersion=PLANES[plane])))
     manifests = [item for item in clusters["cluster1-kubernetes"] if judge.knows(item)]
     stored = judge.store(
         [*manifests, *stand_ins.global_hosts(manifests), *stand_ins.gateways(manifests)]
