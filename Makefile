@@ -53,7 +53,7 @@ docs: venv ## write the schema of stack files and the page of all keys, from the
 
 lint: venv ## style, types, layers, stale exports, schema and reference as the models say
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy components localcloud verify drill tests bench __main__.py
+	@$(BIN)/mypy components localcloud verify drill report tests bench __main__.py
 	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
 	@$(BIN)/python -m components.reference --check
 

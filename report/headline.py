@@ -1,0 +1,39 @@
+"""What happens to a running mesh, in one sentence, and what else there is to say."""
+
+from collections.abc import Sequence
+
+from report import mesh_facts, object_facts
+from report.facts import Fact, Pool, Weight, heaviest_first
+from report.markdown import counted, plain
+from report.places import Places
+from report.plan import Plan
+
+UNTOUCHED = "nothing that runs is touched"
+
+
+def facts(plan: Plan, places: Places) -> list[Fact]:
+    """Return what a plan does, the heaviest first; always at least one fact."""
+    if plan.errors or not plan.finished:
+        why = plain(plan.errors[0].splitlines()[0]) if plan.errors else "it did not come to its end"
+        return [Fact(weight=Weight.BREAKS, text=f"the preview failed, and nothing is known: {why}")]
+    pool = Pool(places.changes)
+    rules = (*mesh_facts.RULES, *object_facts.RULES)
+    found = heaviest_first([fact for rule in rules for fact in rule(pool, places)])
+    return found or [_nothing(places)]
+
+
+def _nothing(places: Places) -> Fact:
+    count = len(places.changes) + len(places.outputs)
+    if not count:
+        return Fact(weight=Weight.NOTHING, text="nothing changes")
+    text = f"nothing changes but what is only recorded ({counted(count, 'entry', 'entries')})"
+    return Fact(weight=Weight.NOTHING, text=text)
+
+
+def headline(found: Sequence[Fact], places: Places) -> str:
+    """Return the heaviest fact as a sentence, with the news that no running thing is touched."""
+    text = found[0].text
+    touched = any(c.op != "create" and (c.telling or c.op != "update") for c in places.changes)
+    if places.runs and found[0].weight is Weight.GROWS and not touched:
+        text += f"; {UNTOUCHED}"
+    return f"{text[:1].upper()}{text[1:]}."

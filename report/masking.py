@@ -1,0 +1,94 @@
+"""Values as an event log has them, made fit to be read by all: no secret, and unknown ones named.
+
+The engine masks what it knows to be secret. What it does not know is masked here by its look and by
+the key that it is under: a comment is read by more people than a state.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""Key that marks a value that JSON has no form for (pulumi: sdk/go/common/resource/sig)."""
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, not a secret
+_UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands for a value that only an `up` will know (pulumi: resource.UnknownStringValue)."""
+
+
+class Mark(str):
+    """Text that stands for a value, and is none itself."""
+
+    __slots__ = ()
+
+
+SECRET: Final = Mark("[secret]")
+UNKNOWN: Final = Mark("(known after up)")
+OTHER: Final = Mark("(a file)")
+KEY: Final = Mark("[secret: a private key]")
+CERTIFICATE: Final = Mark("(a certificate)")
+
+_PRIVATE: Final = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?-----END [A-Z ]*PRIVATE KEY-----|.*)", re.DOTALL
+)
+_PUBLIC: Final = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_ENCODED: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]*")
+"""The beginning of any PEM in base64, as Secrets hold it."""
+_TOKEN: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]+)*|\bya29\.[A-Za-z0-9_-]+")
+"""JSON web tokens, which license keys and service account tokens are; Google's access tokens."""
+_NAMED: Final = re.compile(
+    r"(licen[cs]e|licen[cs]e_?-?key|password|passphrase|token|private_?-?key(_?pem)?"
+    r"|api_?-?key|(client|bearer)_?-?(secret|token)|credentials?|secret)$",
+    re.IGNORECASE,
+)
+_ASSIGNED: Final = re.compile(
+    r"\b([A-Za-z_]*(?:licen[cs]e_?key|password|passphrase|api_?key|secret))(\s*[=:]\s*)(\S+)",
+    re.IGNORECASE,
+)
+
+
+def text(value: str) -> str:
+    """Return a text without what looks like a secret; certificates are shortened."""
+    found = _PRIVATE.sub(KEY, value)
+    found = _PUBLIC.sub(CERTIFICATE, found)
+    found = _ENCODED.sub("(PEM, in base64)", found)
+    found = _TOKEN.sub(SECRET, found)
+    return _ASSIGNED.sub(rf"\1\2{SECRET}", found)
+
+
+def value(found: Any, key: str = "") -> Any:
+    """Return a value of the log as plain JSON, with marks in place of what may not or cannot be.
+
+    Args:
+        found: as it is in the log.
+        key: that it is under, of the innermost map.
+    """
+    if isinstance(found, Mapping):
+        if _SIGNATURE in found:
+            return SECRET if found[_SIGNATURE] == _SECRET else OTHER
+        return {str(name): value(item, str(name)) for name, item in found.items()}
+    if isinstance(found, list):
+        return [value(item, key) for item in found]
+    return _text(found, key) if isinstance(found, str) else found
+
+
+def _text(found: str, key: str) -> str:
+    if isinstance(found, Mark):
+        return found
+    if found == _UNKNOWN:
+        return UNKNOWN
+    return SECRET if found == SECRET or (found and _NAMED.search(key)) else text(found)
+
+
+def inputs(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the properties of a resource; of a Kubernetes Secret no value is shown.
+
+    Args:
+        found: as they are in the log.
+        kind: token of the resource's type.
+    """
+    clean: dict[str, Any] = value(found)
+    if kind == "kubernetes:core/v1:Secret":
+        for part in ("data", "stringData"):
+            if isinstance(clean.get(part), Mapping):
+                clean[part] = dict.fromkeys(clean[part], SECRET)
+    return clean

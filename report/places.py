@@ -1,0 +1,149 @@
+"""Where a resource of the plan belongs: to which cluster, component and link."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from report import values
+from report.plan import STACK, Plan, Step
+from report.values import Difference
+
+WHOLE: Final = "the whole mesh"
+"""In place of a cluster, for what belongs to none: the root, what other stacks publish."""
+COMPONENT: Final = "ambientmesh:index:"
+_PROVIDER: Final = re.compile(r"::([^:]+)-kubernetes(::|$)")
+
+
+class Link(NamedTuple):
+    """One directed link."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A step that is more than ``same``, and where it is."""
+
+    step: Step
+    cluster: str
+    component: str
+    """Class of the innermost component that it is part of: Trust, Peering."""
+    owner: str
+    """Name of that component: ``cluster1-trust``."""
+    link: Link | None
+    """If it is part of one."""
+
+    @property
+    def op(self) -> str:
+        """What is done."""
+        return self.step.op
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """What differs."""
+        return values.differences(self.step)
+
+    @property
+    def telling(self) -> list[Difference]:
+        """What differs and is no noise."""
+        return [found for found in self.differences if not found.noise]
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it only holds others, and is nothing by itself."""
+        return self.step.kind.startswith(COMPONENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The clusters of a plan, and its changes by place."""
+
+    changes: tuple[Change, ...]
+    outputs: tuple[Difference, ...]
+    """Differences of the stack's outputs."""
+    runs: tuple[str, ...]
+    """Clusters that are in the mesh now."""
+    joins: tuple[str, ...]
+    leaves: tuple[str, ...]
+    links: tuple[Link, ...]
+    """Links that are there now."""
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """All clusters, now or afterwards."""
+        return (*self.runs, *self.joins)
+
+    def links_with(self, op: str) -> list[Link]:
+        """Return the links that are made, replaced or deleted as a whole."""
+        return [
+            change.link
+            for change in self.changes
+            if change.link and change.is_component and change.op == op
+        ]
+
+
+def placed(plan: Plan) -> Places:
+    """Return where everything of a plan belongs."""
+    steps = {step.urn: step for step in plan.steps}
+    members = {s.name: s.op for s in plan.steps if s.kind == f"{COMPONENT}Cluster"}
+    peers = [step for step in plan.steps if step.kind == f"{COMPONENT}Peering"]
+    changes = tuple(
+        _change(step, steps, members)
+        for step in plan.steps
+        if step.op != "same" and step.kind != STACK
+    )
+    stack = next((step for step in plan.steps if step.kind == STACK), None)
+    return Places(
+        changes=changes,
+        outputs=tuple(values.differences(stack)) if stack and stack.op == "update" else (),
+        runs=tuple(name for name, op in members.items() if op != "create"),
+        joins=tuple(name for name, op in members.items() if op == "create"),
+        leaves=tuple(name for name, op in members.items() if op == "delete"),
+        links=tuple(
+            link
+            for step in peers
+            if step.op != "create" and (link := link_of(step.name, members)) is not None
+        ),
+    )
+
+
+def _change(step: Step, steps: Mapping[str, Step], members: Iterable[str]) -> Change:
+    owner = step
+    while owner.kind and not owner.kind.startswith(COMPONENT) and owner.parent in steps:
+        owner = steps[owner.parent]
+    component = owner.kind.removeprefix(COMPONENT) if owner.kind.startswith(COMPONENT) else ""
+    link = link_of(owner.name, members) if component == "Peering" else None
+    return Change(
+        step=step,
+        cluster=_cluster(step, owner, members) or (link.source if link else WHOLE),
+        component=component or "Stack",
+        owner=owner.name,
+        link=link,
+    )
+
+
+def _cluster(step: Step, owner: Step, members: Iterable[str]) -> str:
+    """Return whose a resource is: its provider's, else by its name, which begins with it."""
+    provider = _PROVIDER.search(step.provider)
+    if provider and provider[1] in members:
+        return provider[1]
+    names = (step.name, owner.name)
+    fits = [m for m in members if any(n == m or n.startswith(f"{m}-") for n in names)]
+    return max(fits, key=len, default="")
+
+
+def link_of(name: str, members: Iterable[str]) -> Link | None:
+    """Return the link that a Peering is called after: ``<from>-to-<to>-peering``.
+
+    A cluster's name may have ``-to-`` in it; a target may be another stack's, and no member.
+    """
+    pair = name.removesuffix("-peering")
+    known = set(members)
+    splits = [(pair[: at.start()], pair[at.end() :]) for at in re.finditer("-to-", pair)]
+    inside = [two for two in splits if known.issuperset(two)]
+    across = [two for two in splits if two[0] in known]
+    best = (inside or across or splits)[:1]
+    return Link(*best[0]) if best else None

@@ -1,0 +1,171 @@
+"""What the engine says that it would do, from the event log of a preview or from its JSON.
+
+The log is preferred: it has the findings of policies, which ``pulumi preview --json`` leaves out.
+Kinds of events that are not known here are passed over: newer engines write more of them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from report import masking
+from report.plan import Finding, Plan, Step
+
+SAME: Final = ("same", "read", "refresh", "read-discard", "discard-replaced")
+REPLACES: Final = ("replace", "create-replacement", "delete-replaced", "read-replacement")
+"""Operations of which the engine plans up to three for one resource."""
+_DEFAULT_PROVIDER: Final = "::default"
+
+
+class NoPlan(Exception):  # noqa: N818 said of a file
+    """A file is not what a preview has written; the message says what it lacks."""
+
+
+def read(events: str | None, digest: str | None) -> Plan:
+    """Return the plan in what a preview has written.
+
+    Args:
+        events: content of the event log (``--event-log``).
+        digest: what ``pulumi preview --json`` has printed; used where there is no event log.
+
+    Raises:
+        NoPlan: neither holds one.
+    """
+    if events and events.strip():
+        return from_events(list(_lines(events)))
+    if digest and digest.strip():
+        return from_digest(digest)
+    raise NoPlan("neither the event log nor the JSON of a preview has anything in it")
+
+
+def _lines(text: str) -> Iterator[dict[str, Any]]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    for number, line in enumerate(lines, 1):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            if number == len(lines):
+                return  # the engine was killed while it wrote
+            raise NoPlan(f"line {number} of the event log is no JSON") from None
+        if not isinstance(event, dict):
+            raise NoPlan(f"line {number} of the event log is no event")
+        yield event
+
+
+def from_events(events: list[dict[str, Any]]) -> Plan:
+    """Return the plan that an event log holds."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in events:
+        for kind in ("resourcePreEvent", "resOutputsEvent"):
+            metadata = event.get(kind, {}).get("metadata")
+            if metadata:
+                _add(found, metadata)
+    said = [event["diagnosticEvent"] for event in events if "diagnosticEvent" in event]
+    policies = [event["policyEvent"] for event in events if "policyEvent" in event]
+    summary = next((e["summaryEvent"] for e in events if "summaryEvent" in e), None)
+    packs = (summary or {}).get("PolicyPacks", (summary or {}).get("policyPacks"))
+    asked = bool(packs or policies or any("policyLoadEvent" in event for event in events))
+    return Plan(
+        steps=_steps(found),
+        findings=tuple(map(_finding, policies)),
+        policies=asked,
+        errors=_said(said, "error"),
+        warnings=_said(said, "warning"),
+        finished=summary is not None,
+    )
+
+
+def _add(found: dict[str, dict[str, Any]], metadata: dict[str, Any]) -> None:
+    """Lay one event over what earlier ones said of the same resource."""
+    urn, op = metadata["urn"], metadata["op"]
+    before = found.get(urn, {})
+    if before.get("op") in REPLACES or op in REPLACES:
+        op = "replace"
+    merged = {**before, "op": op}
+    for key in ("old", "new", "detailedDiff", "provider"):
+        merged[key] = metadata.get(key) or before.get(key)
+    found[urn] = merged
+
+
+def _steps(found: Mapping[str, Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(
+        _step(urn, entry["op"], entry)
+        for urn, entry in found.items()
+        if _DEFAULT_PROVIDER not in urn
+    )
+
+
+def _step(urn: str, op: str, entry: Mapping[str, Any]) -> Step:
+    old, new = entry.get("old") or {}, entry.get("new") or {}
+    kind = urn.split("::")[2].rpartition("$")[2]
+    detailed = entry.get("detailedDiff") or {}
+    return Step(
+        urn=urn,
+        op="same" if op in SAME else op,
+        old=masking.inputs(old.get("inputs") or {}, kind),
+        new=masking.inputs(new.get("inputs") or {}, kind),
+        state=masking.inputs(old.get("outputs") or {}, kind),
+        outputs=masking.inputs(new.get("outputs") or {}, kind),
+        detailed={
+            path: str(entry.get("diffKind", entry.get("kind"))) for path, entry in detailed.items()
+        },
+        parent=new.get("parent") or old.get("parent") or "",
+        provider=new.get("provider") or old.get("provider") or entry.get("provider") or "",
+    )
+
+
+def _finding(event: Mapping[str, Any]) -> Finding:
+    return Finding(
+        level=event.get("enforcementLevel", "advisory"),
+        policy=event.get("policyName", ""),
+        pack=event.get("policyPackName", ""),
+        urn=event.get("resourceUrn", ""),
+        message=masking.text(plain(event.get("message", ""))),
+    )
+
+
+def _said(events: Iterable[Mapping[str, Any]], severity: str) -> tuple[str, ...]:
+    found = [
+        masking.text(plain(event.get("message", ""))).strip()
+        for event in events
+        if event.get("severity") == severity and not event.get("ephemeral")
+    ]
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
+def plain(text: str) -> str:
+    """Return the engine's text without its marks of colour: ``<{%fg 1%}>``."""
+    while "<{%" in text and "%}>" in text.partition("<{%")[2]:
+        before, _, rest = text.partition("<{%")
+        text = before + rest.partition("%}>")[2]
+    return text
+
+
+def from_digest(text: str) -> Plan:
+    """Return the plan that ``pulumi preview --json`` has printed; of policies it says nothing."""
+    start = text.find("{")
+    try:
+        digest = json.loads(text[max(start, 0) :])
+    except ValueError:
+        raise NoPlan("the JSON of the preview is none") from None
+    if not isinstance(digest, dict) or "steps" not in digest:
+        raise NoPlan("the JSON of the preview has no steps")
+    found: dict[str, dict[str, Any]] = {}
+    for step in digest["steps"] or []:
+        _add(
+            found,
+            {
+                "urn": step["urn"],
+                "op": step["op"],
+                "old": step.get("oldState"),
+                "new": step.get("newState"),
+                "detailedDiff": step.get("detailedDiff"),
+            },
+        )
+    said = digest.get("diagnostics") or []
+    return Plan(
+        steps=_steps(found),
+        errors=_said(said, "error"),
+        warnings=_said(said, "warning"),
+        finished="changeSummary" in digest,
+    )

@@ -1,0 +1,76 @@
+"""How much changes where, and which links come and go."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from report.markdown import code, counted, table
+from report.places import WHOLE, Change, Link, Places
+
+OPS: Final = ("create", "update", "replace", "delete")
+
+
+def telling(changes: Sequence[Change]) -> list[Change]:
+    """Return the changes that are more than a new record of what is as it was."""
+    return [change for change in changes if change.op != "update" or change.telling]
+
+
+def changes(places: Places) -> str:
+    """Return how many resources meet which operation, a row for each cluster."""
+    told = telling(places.changes)
+    if not told:
+        return ""
+    rows = []
+    for cluster in (WHOLE, *places.clusters):
+        mine = [change for change in told if change.cluster == cluster]
+        if mine:
+            name = cluster if cluster == WHOLE else code(cluster)
+            rows.append([name, *_counts(mine), _components(mine)])
+    if len(rows) > 1:
+        rows.append(["**together**", *(f"**{n}**" if n else "" for n in _counts(told)), ""])
+    return table(["cluster", *OPS, "components"], rows, numbers=(1, 2, 3, 4))
+
+
+def _counts(some: Sequence[Change]) -> list[str]:
+    found = Counter(change.op for change in some)
+    return [str(found[op]) if found[op] else "" for op in OPS]
+
+
+_MARKS: Final = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
+
+
+def _components(some: Sequence[Change]) -> str:
+    found: dict[str, Counter[str]] = {}
+    for change in some:
+        found.setdefault(change.component, Counter())[change.op] += 1
+    return ", ".join(
+        f"{component} {' '.join(f'{_MARKS.get(op, op)}{n}' for op, n in sorted(ops.items()))}"
+        for component, ops in sorted(found.items())
+    )
+
+
+def links(places: Places) -> str:
+    """Return which links come, go and are made anew."""
+    parts = [
+        f"**{counted(len(found), 'link')} {verb}:** {arrows(found)}"
+        for op, verb in (("create", "added"), ("delete", "removed"), ("replace", "replaced"))
+        if (found := places.links_with(op))
+    ]
+    return "\n\n".join(parts)
+
+
+def arrows(links: Sequence[Link]) -> str:
+    """Return links in few words: both directions as one, and many ends of one cluster together."""
+    left = list(dict.fromkeys(links))
+    parts = []
+    while left:
+        ends = Counter(name for link in left for name in link)
+        hub = max(ends, key=lambda name: (ends[name], name))
+        mine = [link for link in left if hub in link]
+        left = [link for link in left if link not in mine]
+        out = {link.target for link in mine if link.source == hub}
+        back = {link.source for link in mine if link.target == hub}
+        for sign, names in (("⇄", out & back), ("→", out - back), ("←", back - out)):
+            if names:
+                parts.append(f"{code(hub)} {sign} {', '.join(code(n) for n in sorted(names))}")
+    return "; ".join(parts)
