@@ -12,16 +12,19 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up preview verify config drill destroy down clean test docs lint fmt bench tools venv
+.PHONY: help up preview preview-report verify config drill destroy down clean test docs lint fmt bench tools venv
 
 help: ## show the verbs
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 up: venv ## bring the mesh up on local control planes: plan first, then apply
 	@$(CLOUD) up --stack $(STACK) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 preview: venv ## show what `make up` would do
 	@$(CLOUD) preview --stack $(STACK)
+
+preview-report: venv ## the same as what a pull request is told of it (BASE=...: what costs are compared with)
+	@$(CLOUD) preview-report --stack $(STACK) $(if $(BASE),--base "$(BASE)")
 
 verify: venv ## ask every link of the running mesh whether it is connected
 	@$(CLOUD) verify --stack $(STACK)

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from localcloud import hints, packages, tools
 from localcloud.golang import ToolError
-from localcloud.paths import BIN, PULUMI_HOME, WORLD
+from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, REPORTS, WORLD
 from localcloud.processes import Identity, tail
 from localcloud.scenario import ScenarioError
 from localcloud.spec import read_spec
@@ -85,6 +85,27 @@ def preview(stack: StackName = "local") -> None:
 
     with errors(), session.opened(stack, None, _say, looks=True) as opened:
         _ended(opened.show("preview"), "preview", stack)
+
+
+@app.command("preview-report")
+def preview_report(
+    stack: StackName = "local",
+    base: Annotated[str, typer.Option(help="Commit that costs are compared with.")] = "HEAD",
+) -> None:
+    """Do what `preview` does, and print what a pull request would be told of it."""
+    from localcloud import session  # noqa: PLC0415 it imports the program's settings
+    from report.__main__ import main as report  # noqa: PLC0415 likewise
+
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    events, page = (REPORTS / f"{stack}.{ending}" for ending in ("events", "md"))
+    events.unlink(missing_ok=True)
+    with errors(), session.opened(stack, None, _say, looks=True) as opened:
+        code = opened.show("preview", f"--event-log={events}")
+    if events.exists():  # no engine got so far as to begin
+        written = ["--events", str(events), "--output", str(page)]
+        report(["comment", "--stack", stack, "--base", base, *written])
+        _say(f"{page.relative_to(CHECKOUT)}:\n\n{page.read_text(encoding='utf-8')}")
+    _ended(code, "preview", stack)
 
 
 @app.command()

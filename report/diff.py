@@ -43,11 +43,16 @@ def property_lines(found: Difference) -> list[str]:
     return lines
 
 
+def kind(change: Change) -> str:
+    """Return what a resource is, as Kubernetes and Google call it."""
+    token = change.step.kind
+    return "Provider" if token.startswith("pulumi:providers:") else token.rpartition(":")[2]
+
+
 def resource(change: Change, form: str = FULL) -> list[str]:
     """Return the lines of one resource."""
     step = change.step
-    kind = step.kind.rpartition(":")[2]
-    lines = [f"{SIGNS.get(step.op, '!')} {step.op} {kind} {step.name}"]
+    lines = [f"{SIGNS.get(step.op, '!')} {step.op} {kind(change)} {step.name}"]
     if form == SHORT and step.op in ("create", "delete"):
         return lines
     # Of what goes, its properties are those that everybody has in front of them.
@@ -84,7 +89,7 @@ def noise(places: Places) -> tuple[Counter[str], dict[str, list[str]]]:
         quiet = [one for one in change.differences if one.noise]
         if change.op == "update" and quiet:
             counts.update(one.noise for one in quiet)
-            lines = [f"! {change.step.kind.rpartition(':')[2]} {change.step.name}"]
+            lines = [f"! {kind(change)} {change.step.name}"]
             found.setdefault(change.cluster, []).extend(lines + _lines(quiet))
         elif change.op == "update" and not change.differences:
             counts["update without a difference"] += 1

@@ -74,7 +74,7 @@ class Places:
     @property
     def clusters(self) -> tuple[str, ...]:
         """All clusters, now or afterwards."""
-        return (*self.runs, *self.joins)
+        return tuple(sorted((*self.runs, *self.joins), key=_numbered))
 
     def links_with(self, op: str) -> list[Link]:
         """Return the links that are made, replaced or deleted as a whole."""
@@ -83,6 +83,11 @@ class Places:
             for change in self.changes
             if change.link and change.is_component and change.op == op
         ]
+
+
+def _numbered(name: str) -> list[int | str]:
+    """Return what sorts ``cluster10`` after ``cluster9``."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def placed(plan: Plan) -> Places:

@@ -145,7 +145,7 @@ def from_digest(text: str) -> Plan:
     """Return the plan that ``pulumi preview --json`` has printed; of policies it says nothing."""
     start = text.find("{")
     try:
-        digest = json.loads(text[max(start, 0) :])
+        digest, _ = json.JSONDecoder().raw_decode(text, max(start, 0))
     except ValueError:
         raise NoPlan("the JSON of the preview is none") from None
     if not isinstance(digest, dict) or "steps" not in digest:

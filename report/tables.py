@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from report.markdown import code, counted, table
+from report.markdown import code, counted, listed, table
 from report.places import WHOLE, Change, Link, Places
 
 OPS: Final = ("create", "update", "replace", "delete")
@@ -20,15 +20,19 @@ def changes(places: Places) -> str:
     told = telling(places.changes)
     if not told:
         return ""
-    rows = []
+    alike: dict[tuple[str, ...], list[str]] = {}
     for cluster in (WHOLE, *places.clusters):
-        mine = [change for change in told if change.cluster == cluster]
-        if mine:
+        if mine := [change for change in told if change.cluster == cluster]:
             name = cluster if cluster == WHOLE else code(cluster)
-            rows.append([name, *_counts(mine), _components(mine)])
+            alike.setdefault((*_counts(mine), _components(mine)), []).append(name)
+    rows = [[_each(names), *cells] for cells, names in alike.items()]
     if len(rows) > 1:
         rows.append(["**together**", *(f"**{n}**" if n else "" for n in _counts(told)), ""])
     return table(["cluster", *OPS, "components"], rows, numbers=(1, 2, 3, 4))
+
+
+def _each(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"each of {listed(names, most=12)}"
 
 
 def _counts(some: Sequence[Change]) -> list[str]:
@@ -62,6 +66,9 @@ def links(places: Places) -> str:
 def arrows(links: Sequence[Link]) -> str:
     """Return links in few words: both directions as one, and many ends of one cluster together."""
     left = list(dict.fromkeys(links))
+    names = {name for link in left for name in link}
+    if len(names) > 2 and len(left) == len(names) * (len(names) - 1):  # noqa: PLR2004 a pair is one
+        return f"all between {listed([code(name) for name in sorted(names)], most=12)}"
     parts = []
     while left:
         ends = Counter(name for link in left for name in link)

@@ -72,8 +72,9 @@ def differences(step: Step) -> list[Difference]:
         path = parsed(text)
         # What a provider finds may be deeper, or less deep, than what the inputs tell.
         if not any(_related(path, known) for known in found):
-            old, new = at(step.old, path), at(step.new, path)
-            found[path] = (at(step.state, path) if old is ABSENT or old == new else old, new)
+            old, new, live = (at(side, path) for side in (step.old, step.new, step.state))
+            # Where the inputs are alike, what differs is what a refresh has found.
+            found[path] = (live if old == new and live is not ABSENT else old, new)
     if step.kind == STACK:
         pairs = _between(step.state, step.outputs)
         found = {("outputs", *path): (old, new) for path, old, new in pairs}

@@ -1,0 +1,232 @@
+"""What is said of a plan, by small plans that are written here: what happens, how heavy it is."""
+
+from typing import Any
+
+import pytest
+
+from report import headline
+from report.facts import Weight
+from report.places import placed
+from report.plan import Plan, Step
+
+KIND = "ambientmesh:index:"
+START = "urn:pulumi:test::ambientmesh::"
+
+
+def step(name: str, op: str, kind: str, *, within: str = "", **more: Any) -> Step:
+    """Return a step of a resource; ``within`` is ``Class::name`` of its component."""
+    if not within:
+        return Step(urn=f"{START}{kind}::{name}", op=op, **more)
+    component, _, owner = within.partition("::")
+    return Step(
+        urn=f"{START}{KIND}{component}${kind}::{name}",
+        op=op,
+        parent=f"{START}{KIND}{component}::{owner}",
+        **more,
+    )
+
+
+def component(kind: str, name: str, op: str = "same") -> Step:
+    return step(name, op, f"{KIND}{kind}")
+
+
+def mesh(*steps: Step, clusters: int = 3) -> list[tuple[Weight, str]]:
+    """Return the facts of a plan over a mesh that runs."""
+    members = [component("Cluster", f"c{number}") for number in range(1, clusters + 1)]
+    plan = Plan(steps=(*members, *steps))
+    return [(fact.weight, fact.text) for fact in headline.facts(plan, placed(plan))]
+
+
+def labelled(name: str, old: dict[str, str], new: dict[str, str], kind: str) -> Step:
+    sides = ({"metadata": {"name": "details", "labels": labels}} for labels in (old, new))
+    old_side, new_side = sides
+    return step(name, "update", kind, old=old_side, new=new_side)
+
+
+def test_nothing_is_nothing() -> None:
+    assert mesh() == [(Weight.NOTHING, "nothing changes")]
+
+
+def test_what_is_only_recorded_is_nothing() -> None:
+    quiet = step("c1-gateway", "update", "kubernetes:x:Gateway", detailed={"status": "update"})
+
+    ((weight, text),) = mesh(quiet)
+    assert weight is Weight.NOTHING
+    assert "only recorded (1 entry)" in text
+
+
+def test_a_cluster_that_joins_takes_all_of_its_own_and_its_links() -> None:
+    plan = (
+        component("Cluster", "c4", "create"),
+        step("c4-kubernetes", "create", "pulumi:providers:kubernetes", within="Cluster::c4"),
+        component("Peering", "c1-to-c4-peering", "create"),
+        component("Peering", "c4-to-c1-peering", "create"),
+    )
+
+    assert mesh(*plan) == [(Weight.GROWS, "`c4` joins the mesh of 3 clusters with 2 links")]
+
+
+def test_a_cluster_that_leaves_breaks_the_calls_to_it() -> None:
+    plan = (
+        component("Cluster", "c4", "delete"),
+        component("Peering", "c1-to-c4-peering", "delete"),
+    )
+
+    assert mesh(*plan) == [
+        (Weight.BREAKS, "`c4` leaves the mesh of 4 clusters with 1 link: calls to it end")
+    ]
+
+
+def test_a_mesh_begins_and_ends_as_a_whole() -> None:
+    for op, weight, words in (
+        ("create", Weight.GROWS, "a new mesh of 2 clusters"),
+        ("delete", Weight.BREAKS, "the whole mesh goes: 2 clusters"),
+    ):
+        members = [component("Cluster", name, op) for name in ("a", "b")]
+        root = step("k", op, "tls:x:Key", within="RootAuthority::root-authority")
+        plan = Plan(steps=(*members, component("RootAuthority", "root-authority", op), root))
+        (fact,) = headline.facts(plan, placed(plan))
+
+        assert (fact.weight, fact.text[: len(words)]) == (weight, words)
+
+
+def test_another_root_is_the_heaviest_news_and_takes_its_intermediates_along() -> None:
+    plan = (
+        step("c1-trust-certificate", "replace", "tls:x:Cert", within="Trust::c1-trust"),
+        component("Trust", "c1-trust"),
+        component("RootAuthority", "root-authority"),
+        step("root-authority-key", "replace", "tls:x:Key", within="RootAuthority::root-authority"),
+    )
+
+    ((weight, text),) = mesh(*plan)
+    assert weight is Weight.BREAKS
+    assert "every link breaks until istiod and ztunnel have restarted in all 3 clusters" in text
+
+
+def test_other_intermediates_under_the_same_root_need_no_restart() -> None:
+    plan = (
+        component("Trust", "c1-trust"),
+        step("c1-trust-certificate", "replace", "tls:x:Cert", within="Trust::c1-trust"),
+    )
+
+    ((weight, text),) = mesh(*plan)
+    assert weight is Weight.TOUCHES
+    assert text.endswith("`c1`; istiod takes them up without a restart")
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        (
+            "kubernetes:x:ServiceMeshController",
+            {"spec": {"version": "1"}},
+            {"spec": {"version": "2"}},
+        ),
+        (
+            "kubernetes:helm.sh/v3:Release",
+            {"name": "istiod", "version": "1"},
+            {"name": "istiod", "version": "2"},
+        ),
+    ],
+)
+def test_the_mesh_version_is_told_once_for_all_clusters(kind: str, old: Any, new: Any) -> None:
+    plan = [step(f"c{n}-mesh", "update", kind, old=old, new=new) for n in (1, 2)]
+
+    ((weight, text),) = mesh(*plan)
+    assert weight is Weight.TOUCHES
+    assert text.startswith("mesh version 1 → 2 in 2 clusters")
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "weight"),
+    [
+        ("team", "a", "b", Weight.GROWS),
+        ("solo.io/service-scope", "", "global", Weight.GROWS),
+        ("solo.io/service-scope", "global", "global-only", Weight.TOUCHES),
+        ("solo.io/service-scope", "global", "", Weight.BREAKS),
+        ("istio.io/dataplane-mode", "", "ambient", Weight.TOUCHES),
+        ("istio.io/dataplane-mode", "ambient", "", Weight.BREAKS),
+        ("istio.io/use-waypoint", "auto", "", Weight.BREAKS),
+    ],
+)
+def test_a_label_weighs_what_it_does(key: str, old: str, new: str, weight: Weight) -> None:
+    before, after = ({key: value} if value else {} for value in (old, new))
+
+    ((found, text),) = mesh(labelled("c1-details", before, after, "kubernetes:core/v1:Service"))
+    assert found is weight
+    assert "Service `details`" in text
+    assert text.endswith(("in `c1`", "in `c1`: no pod restarts"))
+
+
+def test_another_pod_template_rolls_pods_and_another_label_beside_it_is_not_told_as_harmless() -> (
+    None
+):
+    def deployment(image: str, team: str) -> dict[str, Any]:
+        return {
+            "metadata": {"name": "web", "labels": {"team": team}},
+            "spec": {"template": {"spec": {"containers": [{"image": image}]}}},
+        }
+
+    ((weight, text),) = mesh(
+        step(
+            "c1-web",
+            "update",
+            "kubernetes:apps/v1:Deployment",
+            old=deployment("a:1", "x"),
+            new=deployment("a:2", "y"),
+        )
+    )
+    assert weight is Weight.TOUCHES
+    assert text == "pods are rolled: Deployment `web` in `c1`"
+
+
+def test_links_come_and_go_between_clusters_that_stay() -> None:
+    plan = (
+        component("Peering", "c1-to-c2-peering", "delete"),
+        component("Peering", "c2-to-c3-peering", "create"),
+    )
+
+    assert mesh(*plan) == [
+        (Weight.BREAKS, "1 link is removed: calls over it end"),
+        (Weight.GROWS, "1 link is added"),
+    ]
+
+
+def test_what_no_rule_knows_is_told_too() -> None:
+    unknown = step("c1-thing", "delete", "strange:x:Thing")
+
+    assert mesh(unknown) == [(Weight.BREAKS, "1 resource is deleted: `c1-thing` in `c1`")]
+
+
+def test_every_change_is_in_a_fact() -> None:
+    plan = [
+        step(f"c1-{op}-{kind}", op, f"x:y:{kind}", old={"a": 1}, new={"a": 2})
+        for op in ("create", "update", "replace", "delete", "import")
+        for kind in ("Thing", "Deployment")
+    ]
+
+    assert len(mesh(*plan)) == 5
+
+
+def test_a_preview_that_failed_says_nothing_of_the_mesh() -> None:
+    plan = Plan(steps=(component("Cluster", "c1", "create"),), errors=("it broke\nhere",))
+    (fact,) = headline.facts(plan, placed(plan))
+
+    assert fact.weight is Weight.BREAKS
+    assert fact.text == "the preview failed, and nothing is known: it broke"
+
+
+def test_what_only_grows_is_said_to_touch_nothing() -> None:
+    members = (component("Cluster", "c1"), component("Cluster", "c2", "create"))
+    quiet, loud = (
+        step("c1-thing", "update", "x:y:Thing", old={}, new=new)
+        for new in ({"status": 1}, {"a": 1})
+    )
+
+    def said(*steps: Step) -> str:
+        plan = Plan(steps=(*members, *steps))
+        places = placed(plan)
+        return headline.headline(headline.facts(plan, places), places)
+
+    assert headline.UNTOUCHED in said(quiet)
+    assert headline.UNTOUCHED not in said(loud)

@@ -1,0 +1,143 @@
+"""One comment for all stacks: what it begins with, what is cut of it, and when it fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from report import joined
+from report.__main__ import main
+from report.folds import Folded
+from report.named import Loss
+from report.section import Section
+
+LOSS = Loss(op="delete", resource="c3-thing", names=("c3-thing", "c3"), advised="c3")
+
+
+def section(
+    stack: str,
+    *,
+    lines: int = 3,
+    body: str = "the whole summary",
+    losses: tuple[Loss, ...] = (),
+    failed: bool = False,
+) -> Section:
+    full = {"c1": [f"+ line {number} of {stack}" for number in range(lines)]}
+    short = {"c1": full["c1"][: lines // 2]}
+    fold = Folded(title="differences", full=full, short=short)
+    return Section(
+        stack=stack,
+        headline=f"🟢 Something happens to {stack}.",
+        weight="GROWS",
+        failed=failed,
+        body=f"{body} of {stack}",
+        folds=(fold,),
+        losses=losses,
+    )
+
+
+def run(folder: Path, *sections: Section, body: str = "", expect: str = "[]") -> tuple[int, str]:
+    for one in sections:
+        inside = folder / "in" / one.stack
+        inside.mkdir(parents=True)
+        (inside / "summary.json").write_text(one.to_json(), encoding="utf-8")
+    (folder / "in").mkdir(exist_ok=True)
+    (folder / "body").write_text(body, encoding="utf-8")
+    out = folder / "comment.md"
+    arguments = ["join", str(folder / "in"), "--named-in", str(folder / "body"), "--expect", expect]
+    code = main([*arguments, "--output", str(out)])
+    return code, out.read_text(encoding="utf-8")
+
+
+def test_the_first_line_is_the_mark_by_which_the_comment_is_found_again(tmp_path: Path) -> None:
+    code, text = run(tmp_path, section("a"), section("b"))
+
+    assert code == 0
+    assert text.startswith("<!-- ambientmesh-preview -->\n")
+
+
+def test_all_headlines_come_before_all_else(tmp_path: Path) -> None:
+    _, text = run(tmp_path, section("a"), section("b"))
+
+    assert text.index("happens to b") < text.index("the whole summary of a")
+
+
+def test_no_stack_is_a_comment_too(tmp_path: Path) -> None:
+    code, text = run(tmp_path)
+
+    assert code == 0
+    assert "No stack is changed" in text
+
+
+def test_a_delete_that_is_not_named_fails_and_the_comment_says_which_line_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = run(tmp_path, section("a", losses=(LOSS,)), section("b"))
+    told = capsys.readouterr().err
+
+    assert code == 1
+    assert "deletes 1 resource that its description does not name" in text
+    assert "\nDeletes: a/c3\n" in text
+    assert "Add: Deletes: a/c3\n" in told
+
+
+def test_a_delete_that_is_named_is_well(tmp_path: Path) -> None:
+    code, text = run(tmp_path, section("a", losses=(LOSS,)), body="Deletes: c3")
+
+    assert code == 0
+    assert "description" not in text
+
+
+def test_a_preview_that_failed_fails_the_whole(tmp_path: Path) -> None:
+    assert run(tmp_path, section("a", failed=True))[0] == 1
+
+
+def test_a_stack_without_a_preview_is_said(tmp_path: Path) -> None:
+    code, text = run(tmp_path, section("a"), expect=json.dumps(["a", "b"]))
+
+    assert code == 1
+    assert "no preview of `b`" in text
+
+
+def test_what_is_no_summary_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.json").write_text("{}", encoding="utf-8")
+    code = main(["join", str(tmp_path), "--output", str(tmp_path / "out")])
+
+    assert code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_of_a_long_difference_first_the_properties_go_and_it_is_said() -> None:
+    text = joined.comment([section("a", lines=5_000)], {})
+
+    assert len(text) <= joined.LIMIT
+    assert "+ line 2499 of a" in text
+    assert "+ line 2500 of a" not in text
+    assert "Cut for room: 2,500 lines of 5,000" in text
+
+
+def test_of_a_longer_one_lines_go_and_all_summaries_stay() -> None:
+    stacks = [section(name, lines=20_000) for name in "abc"]
+    text = joined.comment(stacks, {})
+
+    assert joined.LIMIT * 0.95 < len(text) <= joined.LIMIT
+    for name in "abc":
+        assert f"the whole summary of {name}" in text
+        assert f"+ line 100 of {name}" in text
+    assert text.count("Cut for room") == 3
+
+
+def test_where_not_even_the_summaries_fit_every_headline_stays() -> None:
+    stacks = [section(f"s{number}", body="x" * 1_000) for number in range(100)]
+    text = joined.comment(stacks, {})
+
+    assert len(text) <= joined.LIMIT
+    assert text.count("Something happens to") >= 100
+    assert "No room for more" in text
+
+
+def test_a_summary_is_read_as_it_was_written() -> None:
+    one = section("a", losses=(LOSS,))
+
+    assert joined.comment([Section.from_json(one.to_json())], {}) == joined.comment([one], {})
+    assert Section.from_json(one.to_json()).losses == (LOSS,)

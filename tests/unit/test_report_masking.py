@@ -1,0 +1,59 @@
+"""What may not be read by all is masked, whether the engine knew of it or not."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from report import masking
+
+PEM = "-----BEGIN {0}-----\nMIIEowIBAAKCAQEAcanary\n-----END {0}-----\n"
+KEY, CERTIFICATE = PEM.format("RSA PRIVATE KEY"), PEM.format("CERTIFICATE")
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl"  # noqa: S105 signs nothing
+SECRET = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "[secret]",
+}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"spec": {"a": [KEY]}},
+        {"spec": {"a": KEY.partition("-----END")[0]}},
+        {"spec": {"a": f"text before {KEY} and after"}},
+        {"spec": {"a": base64.b64encode(KEY.encode()).decode()}},
+        {"spec": {"env": [{"name": "X", "value": TOKEN.replace("eyJj", "canary")}]}},
+        {"values": {"licenseKey": "canary"}},
+        {"values": {"manager": {"env": {"SOLO_ISTIO_LICENSE_KEY": "canary"}}}},
+        {"values": {"text": "license_key=canary"}},
+        {"password": "canary"},
+        {"privateKeyPem": "canary"},
+    ],
+)
+def test_what_looks_like_a_secret_or_is_called_so_is_masked(properties: dict[str, Any]) -> None:
+    assert "canary" not in str(masking.inputs(properties, "kubernetes:x:Y"))
+
+
+def test_no_value_of_a_kubernetes_secret_is_shown() -> None:
+    found = masking.inputs(
+        {"data": {"a": "canary"}, "stringData": {"b": "canary"}}, "kubernetes:core/v1:Secret"
+    )
+
+    assert found == {"data": {"a": "[secret]"}, "stringData": {"b": "[secret]"}}
+
+
+def test_marks_of_the_engine_become_words() -> None:
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+    assert masking.value({"a": SECRET, "b": unknown}) == {"a": masking.SECRET, "b": masking.UNKNOWN}
+
+
+def test_what_is_no_secret_stays() -> None:
+    properties = {"tokenGeneration": 2, "secretName": "cacerts", "automountToken": False, "a": "b"}
+
+    assert masking.inputs(properties, "kubernetes:x:Y") == properties
+
+
+def test_a_certificate_is_only_shortened() -> None:
+    assert masking.text(f"a {CERTIFICATE}") == f"a {masking.CERTIFICATE}\n"
