@@ -15,4 +15,4 @@ class GkeClusterArgs:
     provider: pulumi.ProviderResource
     """Of the cluster's project."""
     network: pulumi.Input[str]
-    """Name or id of a VPC network."""
+    """Name of a VPC network of the project."""

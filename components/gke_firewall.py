@@ -25,7 +25,7 @@ class GkeFirewallArgs:
 
     plan: GkePlan
     network: pulumi.Input[str]
-    """Name or id of a VPC network."""
+    """Name of a VPC network of the project."""
 
 
 class GkeFirewall(pulumi.ComponentResource):

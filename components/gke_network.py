@@ -25,7 +25,7 @@ class GkeProject(pulumi.ComponentResource):
 
     provider: gcp.Provider
     network: pulumi.Output[str] | None
-    """Id of the stack's own VPC network."""
+    """Name of the stack's own VPC network. Unlike its id it is known before it is there."""
 
     def __init__(
         self, name: str, args: GkeProjectArgs, opts: pulumi.ResourceOptions | None = None
@@ -48,7 +48,7 @@ class GkeProject(pulumi.ComponentResource):
                     delete_before_replace=True,  # its name is taken as long as it is there
                 ),
             )
-            self.network = made.id.apply(str)
+            self.network = made.name
         self.register_outputs({"network": self.network})
 
 
@@ -58,14 +58,14 @@ class GkeNetworkArgs:
 
     plan: GkePlan
     network: pulumi.Input[str]
-    """Name or id of a VPC network."""
+    """Name of a VPC network of the project."""
 
 
 class GkeNetwork(pulumi.ComponentResource):
     """A cluster's subnetwork with ranges for nodes, pods and services, and its way out (NAT)."""
 
     subnetwork: pulumi.Output[str]
-    """Its id."""
+    """Its name, which the plugin looks for in the project and region of who refers to it."""
     way_out: pulumi.Output[str]
     """Known once private nodes reach the internet."""
 
@@ -107,10 +107,10 @@ class GkeNetwork(pulumi.ComponentResource):
             nat_ip_allocate_option="AUTO_ONLY",
             source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
             subnetworks=[
-                {"name": subnetwork.id, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]},
+                {"name": subnetwork.name, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]},
             ],
             opts=child,
         )
-        self.subnetwork = subnetwork.id.apply(str)
+        self.subnetwork = subnetwork.name
         self.way_out = nat.id.apply(str)
         self.register_outputs({"subnetwork": self.subnetwork})

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_gcp as gcp
 
+from components import gates
 from components.gke_plan import NODE_TAG, GkePlan, Pool
 
 ROLE: Final = "roles/container.defaultNodeServiceAccount"
@@ -44,10 +45,10 @@ class GkeNodeAccount(pulumi.ComponentResource):
             f"{name}-role",
             project=plan.project,
             role=ROLE,
-            member=account.email.apply(lambda email: f"serviceAccount:{email}"),
+            member=gates.once(account.id, f"serviceAccount:{plan.nodes_account}"),
             opts=child,
         )
-        self.email = pulumi.Output.all(account.email, role.id).apply(lambda found: str(found[0]))
+        self.email = gates.once(role.id, plan.nodes_account)
         self.register_outputs({"email": self.email})
 
 

@@ -52,7 +52,6 @@ OUTPUTS: Mapping[str, Mapping[str, Any]] = {
         "masterAuth": {"clusterCaCertificate": "Y2FuYXJ5"},
         "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": "gke-1.example.goog"}},
     },
-    "gcp:serviceaccount/account:Account": {"email": "nodes@my-project.iam.gserviceaccount.com"},
     GUEST_ATTRIBUTES: {
         "queryValues": [
             {"namespace": "hostkeys", "key": "ssh-ed25519", "value": "AAAAhost"},

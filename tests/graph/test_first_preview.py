@@ -65,22 +65,6 @@ KUBECONFIGS: Final = {
     "command:local:Command": {"stdin"},
 }
 
-GOOGLE: Final = {
-    # Ids of networks, and the address of the nodes' service account, which Google gives.
-    "gcp:compute/firewall:Firewall": {"network"},
-    "gcp:compute/router:Router": {"network"},
-    "gcp:compute/routerNat:RouterNat": {"subnetworks.*.name"},
-    "gcp:compute/subnetwork:Subnetwork": {"network"},
-    "gcp:container/cluster:Cluster": {
-        "network",
-        "subnetwork",
-        "nodeConfig.serviceAccount",
-        "clusterAutoscaling.autoProvisioningDefaults.serviceAccount",
-    },
-    "gcp:container/nodePool:NodePool": {"nodeConfig.serviceAccount"},
-    "gcp:projects/iAMMember:IAMMember": {"member"},
-}
-
 
 def unknown(mesh: Recorder) -> dict[str, set[str]]:
     """Return every input that is unknown, by type."""
@@ -129,7 +113,7 @@ def test_of_clusters_that_do_not_exist_only_the_way_to_them_is_unknown_besides(
 
     mesh = build(config, preview=True, found=yet_to_be_made(config), silent=silent)
 
-    assert unknown(mesh) == merged(KEYS, ADDRESSES, MACHINES, KUBECONFIGS, GOOGLE)
+    assert unknown(mesh) == merged(KEYS, ADDRESSES, MACHINES, KUBECONFIGS)
 
 
 @pytest.mark.parametrize("silent", [(), IN_A_CLUSTER])

@@ -181,7 +181,7 @@ def test_a_cluster_has_its_ranges_and_no_public_nodes(made: Recorder) -> None:
         "servicesSecondaryRangeName": "services",
     }
     [out] = made.inputs("alpha-gke-network-nat")["subnetworks"]
-    assert out["name"] == "alpha-gke-network-subnetwork-id"
+    assert out["name"] == "alpha-nodes"
 
 
 def test_the_defaults_of_a_cluster_are_these(made: Recorder) -> None:
@@ -197,7 +197,7 @@ def test_the_defaults_of_a_cluster_are_these(made: Recorder) -> None:
     assert pool["autoscaling"] == {"minNodeCount": 1, "maxNodeCount": 3}
     assert pool["nodeConfig"]["machineType"] == "e2-standard-4"
     assert pool["nodeConfig"]["workloadMetadataConfig"] == {"mode": "GKE_METADATA"}
-    assert pool["nodeConfig"]["serviceAccount"] == "nodes@my-project.iam.gserviceaccount.com"
+    assert pool["nodeConfig"]["serviceAccount"] == "gke-alpha@my-project.iam.gserviceaccount.com"
 
 
 def test_the_firewall_lets_the_control_plane_and_the_mesh_in(made: Recorder) -> None:
@@ -219,7 +219,7 @@ def test_autopilot_has_no_pools_and_its_nodes_the_same_account_and_tags() -> Non
     assert cluster["enableAutopilot"] is True
     assert not {"removeDefaultNodePool", "datapathProvider", "nodeConfig"} & set(cluster)
     account = cluster["clusterAutoscaling"]["autoProvisioningDefaults"]["serviceAccount"]
-    assert account == "nodes@my-project.iam.gserviceaccount.com"
+    assert account == "gke-alpha@my-project.iam.gserviceaccount.com"
     assert cluster["nodePoolAutoConfig"] == {"networkTags": {"tags": ["ambientmesh", "alpha"]}}
     assert not any("pools-" in name for name in mesh.seen)
     assert "alpha-gke-cluster" in before(mesh, "alpha-trust-namespace")

@@ -70,12 +70,26 @@ def _canonical(kind: Kind, inputs: Properties, old: Mapping[str, Any]) -> Proper
     place["region"] = place["region"] or names.region_of(place["location"] or place["zone"])
     found = dict(inputs)
     for field, collection in kind.references.items():
-        if isinstance(text := found.get(field), str):
-            try:
-                found[field] = names.referred(collection, text, place, field)
-            except Refused:
-                continue
+        found = _resolved(found, field.split("."), collection, place)
     return {key: _ordered(key, value) for key, value in found.items()}
+
+
+def _resolved(value: Any, steps: list[str], collection: str, place: Mapping[str, str]) -> Any:
+    """Return a value with the references at the end of the steps as paths, in every item."""
+    if isinstance(value, list):
+        return [_resolved(item, steps, collection, place) for item in value]
+    if steps and isinstance(value, Mapping):
+        key, *rest = steps
+        return {
+            name: _resolved(item, rest, collection, place) if name == key else item
+            for name, item in value.items()
+        }
+    if steps or not isinstance(value, str):
+        return value
+    try:
+        return names.referred(collection, value, place, "")
+    except Refused:
+        return value
 
 
 def _ordered(key: str, value: Any) -> Any:

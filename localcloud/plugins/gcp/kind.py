@@ -35,7 +35,8 @@ class Kind:
         immutable: paths of inputs whose change makes a new resource.
         sticky: inputs that keep their value when the program no longer gives them.
         defaults: what inputs are when they are not given.
-        references: inputs that refer to another resource, and where that is.
+        references: paths of inputs that refer to another resource, without indices, and where that
+            is.
         labels: the input with its labels, if it has any.
         made: outputs that a preview cannot know.
         link: what goes before the paths of references in outputs.

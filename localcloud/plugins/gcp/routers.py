@@ -54,7 +54,11 @@ class RouterNat(Kind):
         "type": "PUBLIC",
         "udpIdleTimeoutSec": 30,
     }
-    references: ClassVar[Mapping[str, str]] = {"router": ROUTER, "natIps": ADDRESS}
+    references: ClassVar[Mapping[str, str]] = {
+        "router": ROUTER,
+        "natIps": ADDRESS,
+        "subnetworks.name": SUBNETWORK,
+    }
     _ALL: Final = ("ALL_SUBNETWORKS_ALL_IP_RANGES", "ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES")
 
     def where(self, inputs: Mapping[str, Any], scope: names.Scope) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from localcloud.plugins.provider import ProviderError
 from tests.localcloud.plugins.gcp_kit import (
     ADDRESS,
     ALL_NAT,
+    CLUSTER,
     FIREWALL,
     GLOBAL_ADDRESS,
     NAT,
@@ -17,6 +18,7 @@ from tests.localcloud.plugins.gcp_kit import (
     REGION,
     ROUTER,
     RULE,
+    STANDARD,
     SUB,
     SUBNETWORK,
     Cloud,
@@ -60,6 +62,49 @@ def test_a_network_is_found_by_name_path_and_link(cloud: Cloud, reference: str) 
 
     assert subnetwork.outputs["network"].endswith("/projects/localcloud/global/networks/mesh")
     assert not subnetwork.diff({**SUB, "network": "mesh"}).changes, "the same in another form"
+
+
+NETWORK_ID = "projects/localcloud/global/networks/mesh"
+SUBNETWORK_ID = f"projects/localcloud/regions/{REGION}/subnetworks/nodes"
+
+
+def listed(subnetwork: str) -> dict[str, Any]:
+    every = {"name": subnetwork, "sourceIpRangesToNats": ["ALL_IP_RANGES"]}
+    how = {"sourceSubnetworkIpRangesToNat": "LIST_OF_SUBNETWORKS", "subnetworks": [every]}
+    return {**ALL_NAT, **how}
+
+
+@pytest.mark.parametrize(
+    ("token", "by_id", "by_name"),
+    [
+        (ROUTER, {**ROUTER_OF_MESH, "name": "other", "network": NETWORK_ID}, {"network": "mesh"}),
+        (FIREWALL, {**RULE, "network": NETWORK_ID}, {"network": "mesh"}),
+        (NAT, listed(SUBNETWORK_ID), listed("nodes")),
+        (
+            CLUSTER,
+            {**STANDARD, "network": NETWORK_ID, "subnetwork": SUBNETWORK_ID},
+            {"network": "mesh", "subnetwork": "nodes"},
+        ),
+    ],
+)
+def test_what_was_referred_to_by_id_is_the_same_by_name(
+    cloud: Cloud, token: str, by_id: dict[str, Any], by_name: dict[str, Any]
+) -> None:
+    cloud.network()
+    cloud.make(ROUTER, ROUTER_OF_MESH)
+
+    made = cloud.make(token, by_id)
+
+    assert not made.diff({**by_id, **by_name}).changes
+
+
+def test_another_subnetwork_with_nat_is_a_change(cloud: Cloud) -> None:
+    cloud.network()
+    cloud.make(ROUTER, ROUTER_OF_MESH)
+
+    made = cloud.make(NAT, listed(SUBNETWORK_ID))
+
+    assert made.diff(listed("others")).changes
 
 
 @pytest.mark.parametrize(
