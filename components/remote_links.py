@@ -1,5 +1,6 @@
 """Which links lead from clusters of a stack to clusters of others. Never imports Pulumi."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,9 +34,13 @@ class RemoteLink:
 def links(settings: Settings) -> Iterator[RemoteLink]:
     """Yield every link that ``remotes`` asks for, by the order of names in the stack file."""
     for index, remote in enumerate(settings.remotes):
+        networks = Counter(cluster.network for cluster in remote.clusters)
         for place, cluster in enumerate(remote.clusters):
             target = Member(
-                name=cluster.name, network=cluster.network, trust_domain=cluster.trust_domain
+                name=cluster.name,
+                network=cluster.network,
+                trust_domain=cluster.trust_domain,
+                flat=networks[cluster.network] > 1,
             )
             for source in chosen(remote.sources, settings.names):
                 yield RemoteLink(

@@ -1,6 +1,8 @@
 """What ``remotes`` must say together with the rest of a stack file. Pure."""
 
-from components import remote_links, topology
+from typing import Final
+
+from components import remote_links, topology, versions
 from components.config_errors import shown
 from components.models import Settings
 from components.models.remotes import same_stack
@@ -44,27 +46,62 @@ def repeated_stacks(settings: Settings) -> list[str]:
 
 
 def repeated_clusters(settings: Settings) -> list[str]:
-    """Refuse names and networks of remote clusters that another cluster has."""
+    """Refuse names that another cluster has, and networks that a cluster of another stack has."""
     names = {name: f"clusters[{i}].name" for i, name in enumerate(settings.names)}
-    networks = {c.network: f"clusters[{i}].network" for i, c in enumerate(settings.clusters)}
-    # Clusters that share a network have peer Gateways by their own name.
-    networks |= {m.name: names[m.name] for m in topology.members(settings) if m.flat}
+    networks = {c.network: (-1, f"clusters[{i}].network") for i, c in enumerate(settings.clusters)}
     lines = []
     for index, remote in enumerate(settings.remotes):
         for place, cluster in enumerate(remote.clusters):
             where = f"remotes[{index}].clusters[{place}]"
-            for key, value, taken, why in (
-                ("name", cluster.name, names, "links are named by their two clusters"),
-                ("network", cluster.network, networks, "a peer Gateway is named after its network"),
-            ):
-                if value in taken and (key == "name" or taken[value] != names.get(cluster.name)):
-                    lines.append(
-                        f"{where}.{key}: found {shown(value)}, as {taken[value]} has it; allowed: a"
-                        f" {key} of its own in all stacks that link, because {why}; fix: give one"
-                        f" of the two another {key}"
-                    )
-                taken.setdefault(value, f"{where}.{key}")
+            stack, taken = networks.setdefault(cluster.network, (index, f"{where}.network"))
+            found = [] if stack == index else [("network", cluster.network, taken, _NETWORKS)]
+            if (taken := names.setdefault(cluster.name, f"{where}.name")) != f"{where}.name":
+                found.insert(0, ("name", cluster.name, taken, _NAMES))
+            lines += [
+                f"{where}.{key}: found {shown(value)}, as {other} has it; allowed: a {key} of its"
+                f" own in all stacks that link, because {why}; fix: give one of the two another"
+                f" {key}"
+                for key, value, other, why in found
+            ]
     return lines
+
+
+def shared_networks(settings: Settings) -> list[str]:
+    """Refuse remote clusters of one network where nothing tells their peer Gateways apart."""
+    if versions.release(settings.mesh_version).cluster_labels:
+        return []
+    lines = []
+    for index, remote in enumerate(settings.remotes):
+        first: dict[str, int] = {}
+        for place, cluster in enumerate(remote.clusters):
+            if (earlier := first.setdefault(cluster.network, place)) == place:
+                continue
+            lines.append(
+                f"remotes[{index}].clusters[{place}].network: found {shown(cluster.network)}, as"
+                f" remotes[{index}].clusters[{earlier}].network has it; allowed: once, because mesh"
+                " versions below 1.28 tell peers apart by network; fix: list one of the two, or"
+                " raise meshVersion in both stacks"
+            )
+    return lines
+
+
+def peer_names(settings: Settings) -> list[str]:
+    """Refuse a network that is called like a cluster which shares another network."""
+    taken = {
+        member.peer: (f"clusters[{index}]", member)
+        for index, member in enumerate(topology.members(settings))
+    }
+    lines = []
+    for link in remote_links.links(settings):
+        where, other = taken.setdefault(link.target.peer, (link.key, link.target))
+        # Those of one name, or of one network, are told as such.
+        if other.name != link.target.name and other.network != link.target.network:
+            lines.append(
+                f"{link.key}: found {shown(link.target.name)}, whose peer Gateway would be called"
+                f" {link.target.peer}, as that of {where} is; allowed: a network that is not called"
+                " like a cluster which shares another; fix: rename it or the other"
+            )
+    return list(dict.fromkeys(lines))
 
 
 def ambiguous_names(settings: Settings) -> list[str]:
@@ -83,6 +120,9 @@ def ambiguous_names(settings: Settings) -> list[str]:
     return lines
 
 
+_NAMES: Final = "links are named by their two clusters"
+_NETWORKS: Final = "a peer Gateway is named after its network"
+
 NEEDS = ("remotes", "clusters[].name", "clusters[].network", "trust")
 """Without these nothing can be said."""
 
@@ -92,4 +132,6 @@ RULES: tuple[Rule, ...] = (
     Rule("AM512", repeated_stacks, needs=NEEDS),
     Rule("AM513", repeated_clusters, needs=NEEDS),
     Rule("AM514", ambiguous_names, needs=NEEDS),
+    Rule("AM515", shared_networks, needs=(*NEEDS, "meshVersion")),
+    Rule("AM516", peer_names, needs=NEEDS),
 )

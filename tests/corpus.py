@@ -145,6 +145,16 @@ MESHES: Final[Mapping[str, Stack]] = {
         "trust": {"rootCertificate": ROOT},
         "remotes": [{"stack": "east", "clusters": [{"name": "gamma"}]}],
     },
+    "another stack with a network for two": {
+        "clusters": clusters("alpha", "beta"),
+        "trust": {"rootCertificate": ROOT},
+        "remotes": [
+            {
+                "stack": "east",
+                "clusters": [{"name": name, "network": "gamma"} for name in ("gamma", "delta")],
+            }
+        ],
+    },
     "long names": {
         "clusters": [
             {"name": f"{letter * 40}", "context": letter, "network": f"n{letter * 39}"}

@@ -74,6 +74,18 @@ def test_a_link_says_what_its_far_end_is(mesh: Recorder) -> None:
     ]
 
 
+def test_clusters_of_one_network_there_have_a_peer_each() -> None:
+    gamma = {"name": "gamma", "network": "net-delta"}
+    delta = {"name": "delta", "network": "net-delta"}
+
+    mesh = build(config(clusters=(gamma, delta)), remotes=EAST)
+
+    for name in ("gamma", "delta"):
+        gateway = mesh.inputs(f"alpha-to-{name}-peering-gateway")
+        assert gateway["metadata"]["name"] == f"istio-remote-peer-{name}"
+        assert gateway["metadata"]["labels"]["topology.istio.io/network"] == "net-delta"
+
+
 def test_a_stack_is_referred_to_once_and_read_only(mesh: Recorder) -> None:
     assert list(mesh.read) == ["east-remote-reference"]
     assert mesh.read["east-remote-reference"].id == "east"

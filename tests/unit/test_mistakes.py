@@ -149,6 +149,12 @@ MISTAKES: Final[Mapping[str, tuple[str, Change, str]]] = {
     "two links of one name to another stack": (
         "another stack", {"clusters": corpus.clusters("a", "a-to-b"),
                           "remotes[0].clusters": [{"name": "c"}, {"name": "b-to-c"}]}, "AM514"),
+    "a network of another stack twice in an old mesh": ("another stack", {
+        "meshVersion": "1.26.2", "remotes[0].clusters": [
+            {"name": "c", "network": "n"}, {"name": "d", "network": "n"}]}, "AM515"),
+    "a network called as a member of another there": ("another stack", {
+        "remotes[0].clusters": [{"name": "c", "network": "n"}, {"name": "d", "network": "n"},
+                                {"name": "e", "network": "d"}]}, "AM516"),
     # Limits.
     "too many clusters": ("limits", {"limits.clusters": 1}, "AM701"),
     "too many links": ("limits", {"limits.links": 1}, "AM702"),
