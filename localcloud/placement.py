@@ -1,7 +1,7 @@
 """On which planes a stack is: those that its contexts name, and those that its GKE clusters are."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +59,23 @@ def _played(project: str) -> bool:
 
 def made(cloud: Path) -> list[str]:
     """Return the GKE clusters that are in a simulated cloud; each is a plane of that name."""
-    return sorted(path.stem for path in cloud.glob(_CLUSTERS))
+    return sorted(path.stem for path in _records(cloud))
+
+
+def _elsewhere(found: Settings) -> dict[str, str]:
+    """Return clusters that a stack would make beside one of that name, and where that one is."""
+    there = {path.stem: (path.parents[3].name, path.parents[1].name) for path in _records(GCP)}
+    shared = found.gcp.project if found.gcp else ""
+    return {
+        cluster.name: "project {}, location {}".format(*there[cluster.name])
+        for cluster in found.clusters
+        if cluster.gke and cluster.name in there
+        if there[cluster.name] != (cluster.gke.project or shared, cluster.gke.location)
+    }
+
+
+def _records(cloud: Path) -> Iterator[Path]:
+    return cloud.glob(_CLUSTERS)
 
 
 def makes(found: Settings) -> list[str]:
@@ -86,6 +102,13 @@ def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None
         raise SessionError(
             f"Pulumi.{name}.yaml: {', '.join(taken)} is a local plane already, and a GKE cluster of"
             " that name would be the same plane; fix: another name"
+        )
+    if elsewhere := _elsewhere(found):
+        raise SessionError(
+            f"Pulumi.{name}.yaml: "
+            + ", ".join(f"{cluster} is in {place}" for cluster, place in elsewhere.items())
+            + " of the simulated cloud already, and a GKE cluster is the plane of its name; fix:"
+            " another name, or that project and location"
         )
     if foreign := _foreign(found):
         raise SessionError(

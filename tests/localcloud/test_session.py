@@ -120,7 +120,7 @@ def gke(**more: Any) -> dict[str, Any]:
 
 def exists(checkout: Path, cluster: str) -> None:
     """Have a GKE cluster in the simulated cloud."""
-    path = f"projects/localcloud/locations/europe-west4/clusters/{cluster}"
+    path = f"projects/localcloud-demo/locations/europe-west4/clusters/{cluster}"
     Store(checkout / ".local" / "gcp").keep(Record(token=CLUSTER, path=path))
 
 
@@ -201,6 +201,19 @@ def test_a_gke_cluster_does_not_take_a_plane_that_is_there(tmp_path: Path) -> No
 
     exists(tmp_path, "three")
     placement.require_local("mine", config, session.settings("mine", config))
+
+
+@pytest.mark.parametrize("own", [{"location": "us-east1"}, {"project": "localcloud-other"}])
+def test_a_gke_cluster_does_not_take_the_plane_of_one_elsewhere(
+    tmp_path: Path, own: dict[str, str]
+) -> None:
+    clusters = gke()["clusters"]
+    exists(tmp_path, "three")
+    clusters[2]["gke"] |= own
+    config = write(tmp_path, **gke(clusters=clusters))
+
+    with pytest.raises(SessionError, match="three is in project localcloud-demo, location europe"):
+        placement.require_local("mine", config, session.settings("mine", config))
 
 
 def test_tools_see_what_the_program_sees_and_nothing_afterwards(

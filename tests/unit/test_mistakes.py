@@ -100,6 +100,8 @@ MISTAKES: Final[Mapping[str, tuple[str, Change, str]]] = {
     "a drill without a way": (EVERYTHING, {"topology": {"shape": "none", "links": [
         {"from": "cluster2", "to": "cluster1"}]}}, "AM128"),
     # Google Cloud.
+    "a GKE cluster's name in two projects": (GKE, {
+        "clusters[0].name": "beta", "clusters[0].gke.project": "other-project"}, "AM101"),
     "no project": (GKE, {"gcp.project": GONE}, "AM201 AM201"),
     "a continent": (GKE, {"clusters[0].gke.location": "europe"}, "AM202"),
     "a cluster that begins with a digit": (GKE, {"clusters[0].name": "1st"}, "AM203"),
