@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
 
+from components import topology
+from components.models import Settings
 from localcloud.scenario import Delay, Scenario, draw
 
 SAMPLE = ("details", "ratings", "reviews", "productpage")
@@ -86,13 +87,14 @@ def _proxy(delays: _Delays, name: str, what: str) -> dict[str, Step]:
     return {f"{name} {what}": Step(delays.pods("istio-gateway"), mesh)}
 
 
-def _links(delays: _Delays, names: Sequence[str]) -> dict[str, Step]:
+def _links(delays: _Delays, found: Settings) -> dict[str, Step]:
     return {
-        f"link {a} -> {b}": Step(
-            delays.peer(a, f"istio-remote-peer-{b}"),
-            (f"{b} east-west proxy", f"{b} east-west address"),
+        f"link {name} -> {target.name}": Step(
+            delays.peer(name, target.peer),
+            (f"{target.name} east-west proxy", f"{target.name} east-west address"),
         )
-        for a, b in permutations(names, 2)
+        for name in found.names
+        for target in topology.targets(found, name)
     }
 
 
@@ -130,7 +132,7 @@ def _management(delays: _Delays, names: Sequence[str], home: str) -> dict[str, S
 
 def workshop(
     scenario: Scenario,
-    names: Sequence[str],
+    found: Settings,
     *,
     ingress: Sequence[str],
     proxies: Mapping[str, Sequence[str]],
@@ -141,13 +143,13 @@ def workshop(
 
     Args:
         scenario: whose delays are picked as the planes pick them.
-        names: of the clusters, which are their planes' too.
+        found: clusters, whose names are their planes' too, and the links between them.
         ingress: clusters that expose the product page.
         proxies: clusters by what more there is in them: a waypoint, an egress gateway.
         drills: services that are taken away, one after the other, and start again.
         management: the member with the management plane, if there is one.
     """
-    delays = _Delays(scenario)
+    delays, names = _Delays(scenario), found.names
     steps: dict[str, Step] = {}
     for name in names:
         steps |= _cluster(delays, name)
@@ -157,7 +159,7 @@ def workshop(
         for name in clusters:
             steps |= _proxy(delays, name, what)
     steps |= _management(delays, names, management) if management else {}
-    links = _links(delays, names)
+    links = _links(delays, found)
     steps |= links
     before = (*links, *(f"{name} Bookinfo" for name in names))
     for service in drills:

@@ -15,7 +15,7 @@ from bench.row import Row, timed
 from bench.shell import Shell
 from localcloud.paths import CHECKOUT
 from localcloud.scenario import load
-from localcloud.session import prepared, stack_file, values
+from localcloud.session import prepared, settings, stack_file, values
 from localcloud.world import World
 
 SCENARIO: Final = CHECKOUT / "localcloud" / "scenarios" / "cloud.yaml"
@@ -79,14 +79,17 @@ def _commands() -> dict[str, float]:
     return found
 
 
+def _config() -> dict[str, Any]:
+    content = {f"ambientmesh:{key}": value for key, value in CONTENT.items()}
+    return {**values(stack_file("local")), **content}
+
+
 def _up(log: Path | None = None) -> float:
     """Return the seconds of `pulumi up`; its events are kept where ``log`` says."""
     with _world() as (home, world):
         stack = prepared("bench", home / "stack", print)
-        config = values(stack_file("local"))
-        content = {f"ambientmesh:{key}": value for key, value in CONTENT.items()}
         kubeconfig = {"ambientmesh:kubeconfig": str(world.kubeconfig)}
-        stack.configure({**config, **content, **kubeconfig})
+        stack.configure({**_config(), **kubeconfig})
         with timed() as watch:
             result = stack.run("up")
         if result.code:
@@ -100,7 +103,7 @@ def rows() -> list[Row]:
     """Measure both, and compare `up` with the longest chain of delays too."""
     steps = critical.workshop(
         load(SCENARIO),
-        NAMES,
+        settings("local", _config()),
         ingress=NAMES[:1],
         proxies={"waypoint": NAMES, "egress gateway": NAMES[:1]},
         drills=DRILLS,

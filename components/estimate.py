@@ -1,12 +1,13 @@
 """How much a stack is: clusters, links, load balancers, and resources in its state. Pure.
 
 The numbers of resources are those of a first `up`: services that are adopted once somebody has made
-them, CRDs that a cluster already has, and clusters that another stack has not published yet are not
-known without asking. A test holds every part to what the program registers.
+them, and CRDs that a cluster already has, are not known without asking. Links to clusters that
+another stack has not published are counted too, unless it is said which ones wait. A test holds
+every part to what the program registers.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from components import gke_plan, manifests, membership, remote_links, topology, versions
 from components.models import GcpSettings, NamespaceSettings, Settings, chosen
@@ -19,22 +20,25 @@ Parts = Iterator[tuple[str, int]]
 """Components by name, each with its resources, itself included; one may come often."""
 
 
-def parts(settings: Settings, *, licensed: bool = True) -> Counter[str]:
+def parts(
+    settings: Settings, *, licensed: bool = True, waiting: Collection[str] = ()
+) -> Counter[str]:
     """Return how many resources a stack has, by the component that they belong to.
 
     Args:
         settings: the stack's.
         licensed: whether it has a license key, of which Secrets are made.
+        waiting: names of links that are not made, because another stack publishes no such cluster.
     """
     found: Counter[str] = Counter()
-    for name, count in _all(settings, licensed=licensed):
+    for name, count in _all(settings, licensed=licensed, waiting=waiting):
         found[name] += count
     return +found
 
 
-def resources(settings: Settings, *, licensed: bool = True) -> int:
-    """Return how many resources a stack has, the stack itself not counted."""
-    return parts(settings, licensed=licensed).total()
+def resources(settings: Settings, *, licensed: bool = True, waiting: Collection[str] = ()) -> int:
+    """Return how many resources a stack has, the stack itself not counted; as ``parts`` does."""
+    return parts(settings, licensed=licensed, waiting=waiting).total()
 
 
 def load_balancers(settings: Settings) -> Counter[str]:
@@ -47,16 +51,17 @@ def load_balancers(settings: Settings) -> Counter[str]:
     return found
 
 
-def _all(settings: Settings, *, licensed: bool) -> Parts:
+def _all(settings: Settings, *, licensed: bool, waiting: Collection[str]) -> Parts:
     yield "RootAuthority", 1 if settings.trust.root_certificate else 3
     for site in settings.names:
         yield from _mesh(settings, site, licensed=licensed)
         yield from _applications(settings, site)
         yield from _machines(settings, site)
     yield from _gke(settings)
-    links = [*topology.links(settings), *remote_links.links(settings)]
+    outward = [link for link in remote_links.links(settings) if link.name not in waiting]
+    links = [*topology.links(settings), *outward]
     yield "Peering", 2 * len(links)
-    yield "RemoteStack", 2 * len({remote.stack for remote in settings.remotes})
+    yield "RemoteStack", 2 * len({link.stack for link in outward})
     checked = versions.release(settings.mesh_version).check
     yield "LinkCheck", 2 if links and checked and settings.links.mode == "istioctl" else 0
     yield from _management(settings, licensed=licensed)

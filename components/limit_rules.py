@@ -1,7 +1,7 @@
 """What a stack may come to at most, and what a preview says that it comes to. Pure."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Final
 
@@ -86,12 +86,22 @@ def _networks(settings: Settings) -> Iterator[str]:
             )
 
 
-def summary(settings: Settings, *, licensed: bool) -> list[str]:
+def _later(settings: Settings, waiting: Collection[str]) -> Iterator[str]:
+    if waiting:
+        more = estimate.resources(settings) - estimate.resources(settings, waiting=waiting)
+        yield (
+            f"of the links, {len(waiting)} wait for clusters that no other stack publishes yet:"
+            f" {_counted(more, 'resource')} more, which limits count already"
+        )
+
+
+def summary(settings: Settings, *, licensed: bool, waiting: Collection[str] = ()) -> list[str]:
     """Return what a preview says of the size and the price of a stack.
 
     Args:
         settings: the stack's.
         licensed: whether it has a license key.
+        waiting: names of links whose far ends no other stack publishes yet.
     """
     bill = prices.bill(settings)
     made = sum(1 for cluster in settings.clusters if cluster.gke)
@@ -99,7 +109,7 @@ def summary(settings: Settings, *, licensed: bool) -> list[str]:
         _counted(_clusters(settings), "cluster"),
         _counted(_links(settings), "directed link"),
         _counted(_balancers(settings), "load balancer"),
-        _counted(estimate.resources(settings, licensed=licensed), "resource"),
+        _counted(estimate.resources(settings, licensed=licensed, waiting=waiting), "resource"),
     )
     costs = []
     if bill.made.high:
@@ -115,7 +125,8 @@ def summary(settings: Settings, *, licensed: bool) -> list[str]:
         f"a month by Google's list of {prices.DATE}: {'; '.join(costs)}; without traffic, licenses,"
         f" taxes and discounts{lacking} (docs/topology.md)"
     )
-    return [f"this stack is {', '.join(counts)}", price, *_networks(settings)]
+    size = f"this stack is {', '.join(counts)}"
+    return [size, *_later(settings, waiting), price, *_networks(settings)]
 
 
 def warnings(settings: Settings) -> Iterator[str]:

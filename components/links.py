@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
-from components import cli, live, readiness, remote_links, topology, versions
+from components import cli, live, published, readiness, remote_links, topology, versions
 from components.cli_binary import Tool
 from components.cluster import Cluster
 from components.east_west_gateway import EastWestGateway
@@ -19,7 +19,7 @@ from components.istioctl import LinkCheck, LinkCheckArgs
 from components.live import Unreachable
 from components.naming import GATEWAY_NAMESPACE, link_name
 from components.peering import Peering, PeeringArgs
-from components.published import Remotes, waiting
+from components.published import Remotes
 from components.readiness import NotReady
 from components.remote_stack import RemoteStack, RemoteStackArgs
 from components.settings import Settings
@@ -110,7 +110,7 @@ def _out_of_the_stack(
     remotes: Remotes,
 ) -> dict[Link, Peering]:
     """Join clusters to those of other stacks, as far as these have published them."""
-    found = [link for link in remote_links.links(settings) if not waiting(link, remotes)]
+    found = [link for link in remote_links.links(settings) if not published.waiting(link, remotes)]
     stacks = {
         stack: RemoteStack(f"{stack}-remote", RemoteStackArgs(stack=stack))
         for stack in dict.fromkeys(link.stack for link in found)
@@ -160,13 +160,8 @@ def joined(
         )
         for link in topology.links(settings)
     }
-    later = {
-        link.name: reason
-        for link in remote_links.links(settings)
-        if (reason := waiting(link, remotes))
-    }
     links |= _out_of_the_stack(clusters, gateways, settings, remotes)
-    states = _with(connected(links, settings), later)
+    states = _with(connected(links, settings), published.later(settings, remotes))
     if istioctl and links and release.check:
         told = pulumi.Output.json_dumps(states, sort_keys=True)
         # Of a cluster without a peer Gateway the check says that it is red.

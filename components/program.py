@@ -122,7 +122,8 @@ def build(
         remotes: what the stacks of ``settings.remotes`` publish; default: nothing yet.
     """
     if pulumi.runtime.is_dry_run():
-        for line in limit_rules.summary(settings, licensed="licenseKey" in secrets):
+        later = published.later(settings, remotes or {})
+        for line in limit_rules.summary(settings, licensed="licenseKey" in secrets, waiting=later):
             pulumi.log.info(line)
         for check in (waypoint.warnings, reach.warnings, limit_rules.warnings):
             for line in check(settings):

@@ -95,6 +95,12 @@ def waiting(link: RemoteLink, remotes: Remotes) -> str:
     return f"waiting: stack {link.stack} publishes no {link.target.name} (it has {listed})"
 
 
+def later(settings: Settings, remotes: Remotes) -> dict[str, str]:
+    """Return why links cannot be made yet, by their names; those that can are not in it."""
+    found = {link.name: waiting(link, remotes) for link in remote_links.links(settings)}
+    return {name: reason for name, reason in found.items() if reason}
+
+
 def peer(link: RemoteLink) -> Key:
     """Return the peer Gateway of a link."""
     return ("Gateway", GATEWAY_NAMESPACE, link.target.peer)

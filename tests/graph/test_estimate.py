@@ -7,14 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from components import estimate
-from components.published import Published
+from components import estimate, published
+from components.published import Published, Remotes
 from components.settings import Settings, parse
 from tests.engine import STACK
 from tests.mesh import LICENSE, PUBLISHED, build, everything, settings
 from tests.roots import make_root
 
-PUBLISHED_BY_EAST: Final = Published(outputs={"clusters": PUBLISHED})
 COMPONENTS: Final = "ambientmesh:index:"
 THREE: Final = [{"name": name, "context": name} for name in ("a", "b", "c")]
 GKE: Final = [
@@ -77,9 +76,11 @@ SHAPES: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-def registered(config: Settings, license_key: str | None = LICENSE) -> Counter[str]:
+def registered(
+    config: Settings, license_key: str | None = LICENSE, remotes: Remotes | None = None
+) -> Counter[str]:
     """Return the resources of every kind of component, itself included, and what is only read."""
-    mesh = build(config, license_key=license_key, remotes={"east": PUBLISHED_BY_EAST})
+    mesh = build(config, license_key=license_key, remotes=remotes)
     found: Counter[str] = Counter()
     for name, request in {**mesh.seen, **mesh.read}.items():
         if name != STACK:
@@ -123,6 +124,20 @@ def test_links_out_of_the_stack_are_counted_as_they_are_registered() -> None:
 
     assert estimate.parts(config) == registered(config)
     assert estimate.parts(config)["Peering"] == 20
+
+
+@pytest.mark.parametrize("there", [[], ["gamma"]])
+def test_links_that_wait_are_counted_as_they_are_registered(there: list[str]) -> None:
+    raw = {
+        "clusters": THREE,
+        "trust": {"rootCertificate": make_root()[0]},
+        "remotes": [{"stack": "east", "clusters": [{"name": n} for n in PUBLISHED]}],
+    }
+    config = parse({key: json.dumps(value) for key, value in raw.items()})
+    remotes = {"east": Published(outputs={"clusters": {name: PUBLISHED[name] for name in there}})}
+    waiting = published.later(config, remotes)
+
+    assert estimate.parts(config, waiting=waiting) == registered(config, remotes=remotes)
 
 
 @pytest.mark.parametrize("install", ["operator", "helm"])

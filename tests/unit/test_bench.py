@@ -10,6 +10,7 @@ from bench.row import Row
 from localcloud.operator.context import Context
 from localcloud.operator.view import View
 from localcloud.scenario import Delay, Delays, Scenario, load
+from tests.mesh import settings
 
 ROW = Row(what="ours", value=3, unit="s", against="theirs", base=1, limit=2)
 
@@ -28,7 +29,7 @@ def test_the_longest_chain_is_told_with_its_steps() -> None:
 def test_the_workshop_waits_for_what_the_graph_waits_for() -> None:
     steps = critical.workshop(
         load(workshop.SCENARIO),
-        workshop.NAMES,
+        settings(workshop.NAMES),
         ingress=["cluster1"],
         proxies={"waypoint": ["cluster2"]},
         drills=["details"],
@@ -45,10 +46,20 @@ def test_the_workshop_waits_for_what_the_graph_waits_for() -> None:
     assert "cluster2 waypoint" in steps
 
 
+def test_it_waits_for_the_links_that_there_are() -> None:
+    spokes = settings(["a", "b", "c"], topology={"shape": "hub-and-spokes", "hubs": ("b",)})
+
+    steps = critical.workshop(Scenario(), spokes, ingress=[], proxies={}, drills=["details"])
+
+    links = {name for name in steps if name.startswith("link ")}
+    assert links == {"link a -> b", "link b -> a", "link b -> c", "link c -> b"}
+    assert links <= set(steps["drill of details"].after)
+
+
 def test_delays_are_those_that_the_planes_pick(monkeypatch: pytest.MonkeyPatch) -> None:
     delay = Delay(min=20, max=40)
     scenario = Scenario(seed=7, delays=Delays(load_balancer=delay))
-    steps = critical.workshop(scenario, ["one"], ingress=[], proxies={}, drills=[])
+    steps = critical.workshop(scenario, settings(["one"]), ingress=[], proxies={}, drills=[])
     monkeypatch.setattr(View, "__init__", lambda _: None)
     view = View.__new__(View)
     context = Context(plane="one", index=0, view=view, scenario=scenario, now=lambda: 0.0)

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import pytest
 
-from components import limit_rules, prices
+from components import limit_rules, prices, remote_links
 from components.settings import ConfigurationError, Settings, parse
 from tests.graph.test_estimate import GKE
 from tests.mesh import everything, settings
+from tests.roots import make_root
 
 THREE: Final = [{"name": name, "context": name} for name in ("a", "b", "c")]
 
@@ -64,6 +65,21 @@ def test_a_preview_says_how_much_a_stack_is_and_what_it_costs() -> None:
     assert size == ("this stack is 3 clusters, 6 directed links, 3 load balancers, 120 resources")
     assert "of September 2026: 18 to 88 USD for load balancers of clusters that were " in price
     assert "without traffic, licenses, taxes and discounts" in price
+
+
+def test_a_preview_says_which_part_of_a_stack_waits_for_others() -> None:
+    root, _ = make_root()
+    east = {"stack": "east", "clusters": [{"name": "far"}]}
+    found = config(remotes=[east], trust={"rootCertificate": root})
+    waiting = [link.name for link in remote_links.links(found)]
+
+    size, later, _ = limit_rules.summary(found, licensed=True, waiting=waiting)
+    whole, _ = limit_rules.summary(found, licensed=True)
+
+    assert size.endswith("9 directed links, 3 load balancers, 118 resources")
+    assert later.startswith("of the links, 3 wait for clusters that no other stack publishes yet")
+    assert later.endswith(": 8 resources more, which limits count already")
+    assert whole.endswith(" 126 resources")
 
 
 def test_what_has_no_price_is_named() -> None:
