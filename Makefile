@@ -54,11 +54,12 @@ test: venv ## everything that must hold; a tier that cannot run fails
 docs: venv ## write the schema of stack files and the page of all keys, from the models
 	@$(BIN)/python -m components.reference
 
-lint: venv ## style, types, layers, stale exports, schema and reference as the models say
+lint: venv ## style, types, layers, stale exports, schema and reference as the models say, workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy components localcloud verify drill report tests bench __main__.py
 	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
 	@$(BIN)/python -m components.reference --check
+	@$(BIN)/zizmor --offline --quiet .github
 
 fmt: venv ## format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

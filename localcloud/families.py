@@ -98,6 +98,12 @@ FAMILIES: Final = (
         seconds=20,
     ),
     Family(
+        name="actionlint",
+        packages={"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"},
+        seconds=10,
+        for_tests=True,
+    ),
+    Family(
         name="istio",
         # Never plain ``istioctl``: that is Solo's, which the program looks for on the PATH.
         packages={

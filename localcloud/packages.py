@@ -9,7 +9,11 @@ from typing import Final
 
 from localcloud.golang import ToolError
 
-WANTED: Final = {"/usr/sbin/sshd": "openssh-server", "/usr/bin/curl": "curl"}
+WANTED: Final = {
+    "/usr/sbin/sshd": "openssh-server",
+    "/usr/bin/curl": "curl",
+    "/usr/bin/jq": "jq",
+}
 """Packages by a file of theirs."""
 
 

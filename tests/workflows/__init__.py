@@ -1,0 +1,1 @@
+"""Tests of what CI is told: the files under ``.github``."""
