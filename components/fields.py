@@ -205,10 +205,7 @@ GcpName = Annotated[
     like(_LABEL, 63, "name"),
 ]
 
-Cidr = Annotated[str, AfterValidator(_cidr), like("[0-9a-f.:]+/[0-9]{1,3}", 43, "CIDR")]
-"""A range of IPv4 or IPv6 addresses."""
-
-Block = Annotated[str, AfterValidator(_block)]
+Block = Annotated[str, AfterValidator(_block), like("[0-9.]+/[0-9]{1,2}", 18, "CIDR")]
 """A range of IPv4 addresses."""
 
 Bucket = Annotated[

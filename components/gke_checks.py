@@ -5,13 +5,9 @@ not asked, and what is needed. Only clusters that do not exist yet are asked abo
 """
 
 import asyncio
-import json
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, NamedTuple
 
 import pulumi
 import pulumi.runtime
@@ -20,42 +16,26 @@ from components import gke_plan, google_credentials
 from components.access import Access
 from components.gke_needs import APIS, PROJECT, Need, lacking, needs, told
 from components.gke_plan import GkePlan
-from components.google_credentials import SECONDS, NoToken
+from components.gke_ranges import AUTO, AUTO_FREE, free_block
+from components.google_apis import Google, Silent, Unasked, aside
+from components.google_credentials import NoToken, Token
 from components.settings import Settings
 
-ENDPOINTS = {
-    "serviceusage": "https://serviceusage.googleapis.com/v1",
-    "compute": "https://compute.googleapis.com/compute/v1",
-    "container": "https://container.googleapis.com/v1",
-}
+PATIENCE: Final = 20
+"""Seconds that a preview waits for a token, and then for the answers."""
 
 
-class Unasked(Exception):  # noqa: N818 a state, told to the user as such
-    """Google Cloud did not answer a question; the message says why."""
+class Answers(NamedTuple):
+    """What Google Cloud said of one project."""
+
+    obstacles: list[str]
+    unasked: list[str]
+    """What it did not say, and why."""
 
 
-def _get(token: str, api: str, path: str) -> dict[str, Any] | None:
-    """Return an answer; None, if there is no such thing."""
-    request = urllib.request.Request(  # noqa: S310 one of ENDPOINTS
-        f"{ENDPOINTS[api]}/{path}", headers={"Authorization": f"Bearer {token}"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 likewise
-            found = json.load(answer)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == HTTPStatus.NOT_FOUND:
-            return None
-        raise Unasked(f"{api} answers HTTP {error.code}") from None
-    except (OSError, ValueError) as error:
-        raise Unasked(f"{api} cannot be asked: {type(error).__name__}") from None
-    return found if isinstance(found, dict) else {}
-
-
-def _apis(token: str, project: str) -> list[str]:
-    asked = [("names", f"projects/{project}/services/{api}") for api in APIS]
-    path = f"projects/{project}/services:batchGet?{urllib.parse.urlencode(asked)}"
-    found = _get(token, "serviceusage", path) or {}
+def _apis(google: Google, project: str) -> list[str]:
+    names = [f"projects/{project}/services/{api}" for api in APIS]
+    found = google.get("serviceusage", f"projects/{project}/services:batchGet", names=names) or {}
     off = " ".join(
         str(service.get("name", "")).rpartition("/")[2]
         for service in found.get("services") or []
@@ -65,19 +45,20 @@ def _apis(token: str, project: str) -> list[str]:
     return [f"{project}: APIs are disabled: {off}; fix: {fix}"] if off else []
 
 
-def _quotas(token: str, project: str, wanted: list[Need]) -> list[str]:
+def _quotas(google: Google, project: str, wanted: list[Need]) -> list[str]:
+    there = google.get("compute", f"projects/{project}", fields="name,quotas")
+    if there is None:
+        return [f"{project}: there is no such project; fix: write another"]
+    listed = google.get("compute", f"projects/{project}/regions", fields="items(name,quotas)") or {}
+    quotas = {str(region.get("name")): region for region in listed.get("items") or []}
     lines = []
     for region in sorted({need.region for need in wanted}):
-        where = f"/regions/{region}" if region else ""
-        found = _get(token, "compute", f"projects/{project}{where}")
-        if found is None:
-            lines.append(
-                f"{project}: there is no {f'region {region}' if region else 'such project'}; fix:"
-                f" write another{' location' if region else ''}"
-            )
+        if region != PROJECT and region not in quotas:
+            lines.append(f"{project}: there is no region {region}; fix: write another location")
             continue
         here = [need for need in wanted if need.region == region]
         place = f"{project} in {region}" if region != PROJECT else project
+        found = there if region == PROJECT else quotas[region]
         lines += [
             f"{place}: {left} of quota {need.metric} are left, and {need.amount} are needed;"
             " fix: ask Google for more, or make fewer"
@@ -86,40 +67,86 @@ def _quotas(token: str, project: str, wanted: list[Need]) -> list[str]:
     return lines
 
 
-def _names(token: str, plan: GkePlan) -> list[str]:
+def _names(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
+    # One question for all of them: a fleet has hundreds.
+    found = google.get(
+        "container", f"projects/{project}/locations/-/clusters", fields="clusters(name,location)"
+    )
+    there = {
+        (cluster.get("location"), cluster.get("name"))
+        for cluster in (found or {}).get("clusters") or []
+    }
+    return [
+        f"{plan.name}: projects/{project}/locations/{plan.settings.location}/clusters/{plan.name}"
+        " is there, and is not in this stack's state; fix: give the cluster another name, delete"
+        " the one that is there, or, if a killed run of this stack has made it, take it over by"
+        " pulumi import"
+        for plan in plans
+        if (plan.settings.location, plan.name) in there
+    ]
+
+
+def _networks(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
     lines = []
-    path = f"projects/{plan.project}/locations/{plan.settings.location}/clusters/{plan.name}"
-    if _get(token, "container", path) is not None:
-        lines.append(
-            f"{plan.name}: {path} is there, and is not in this stack's state; fix: give the cluster"
-            " another name, delete the one that is there, or, if a killed run of this stack has"
-            " made it, take it over by pulumi import"
-        )
-    network = f"projects/{plan.project}/global/networks/{plan.network}"
-    if plan.network and _get(token, "compute", network) is None:
-        lines.append(
-            f"{plan.name}: there is no network {plan.network} in {plan.project}; fix: make it, or"
-            " remove the key network, so that the stack does"
-        )
+    for network in sorted({plan.network for plan in plans if plan.network}):
+        inside = [plan for plan in plans if plan.network == network]
+        path = f"projects/{project}/global/networks/{network}"
+        found = google.get("compute", path, fields="name,autoCreateSubnetworks")
+        if found is None:
+            lines += [
+                f"{plan.name}: there is no network {network} in {project}; fix: make it, or remove"
+                " the key network, so that the stack does"
+                for plan in inside
+            ]
+        elif found.get("autoCreateSubnetworks"):
+            taken = [plan.block for plan in plans]
+            lines += [
+                f"{plan.name}: network {network} of {project} is in auto mode, where {AUTO} is"
+                f" Google's own, and the block of the cluster, {plan.block}, is in it; fix: write"
+                f" a cidr such as {free_block(AUTO_FREE, taken)}, or another network"
+                for plan in inside
+                if plan.block.overlaps(AUTO)
+            ]
     return lines
 
 
-def _ask(token: str, settings: Settings, project: str, plans: list[GkePlan]) -> list[str]:
-    apis = _apis(token, project)
-    if apis:
-        return apis  # what is disabled answers nothing
-    return [
-        *_quotas(token, project, needs(settings, plans)),
-        *(line for plan in plans for line in _names(token, plan)),
-    ]
+def _ask(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -> Answers:
+    google = Google(token, project)
+    questions: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+        ("APIs are enabled", partial(_apis, google, project)),
+        ("quotas have room", partial(_quotas, google, project, needs(settings, plans))),
+        ("names are free", partial(_names, google, project, plans)),
+        ("networks fit", partial(_networks, google, project, plans)),
+    )
+    answers = Answers([], [])
+    for about, question in questions:
+        try:
+            found = question()
+        except Silent as error:
+            return answers._replace(unasked=[*answers.unasked, f"whether {about}: {error}"])
+        except Unasked as error:
+            answers.unasked.append(f"whether {about}: {error}")
+            continue
+        answers.obstacles.extend(found)
+        if found and question is questions[0][1]:
+            break  # what is disabled answers nothing
+    return answers
 
 
 def _unasked(project: str, wanted: list[Need], why: str) -> None:
     if pulumi.runtime.is_dry_run():
         pulumi.log.info(
-            f"{project}: Google Cloud was not asked whether the clusters can be made: {why};"
-            f" needed are the APIs {', '.join(APIS)}, and of the quotas {told(wanted)}"
+            f"{project}: Google Cloud was not asked {why}; needed are the APIs {', '.join(APIS)},"
+            f" and of the quotas {told(wanted)}"
         )
+
+
+async def _answers(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -> Answers:
+    try:
+        return await aside(partial(_ask, token, settings, project, plans), PATIENCE)
+    except TimeoutError:
+        why = f"whether the clusters can be made: there is no answer after {PATIENCE} s"
+        return Answers([], [why])
 
 
 def missing(settings: Settings, access: Mapping[str, Access]) -> dict[str, list[GkePlan]]:
@@ -140,21 +167,14 @@ async def check(settings: Settings, access: Mapping[str, Access]) -> list[str]:
         return []
     wanted = {project: needs(settings, plans) for project, plans in projects.items()}
     try:
-        token = await asyncio.to_thread(google_credentials.token)
-    except NoToken as error:
+        token = await aside(google_credentials.token, PATIENCE)
+    except (NoToken, TimeoutError) as error:
+        why = str(error) or f"there is no token after {PATIENCE} s"
         for project in projects:
-            _unasked(project, wanted[project], str(error))
+            _unasked(project, wanted[project], f"whether the clusters can be made: {why}")
         return []
-    answers = await asyncio.gather(
-        *(asyncio.to_thread(_ask, token, settings, *item) for item in projects.items()),
-        return_exceptions=True,
-    )
-    lines: list[str] = []
-    for project, answer in zip(projects, answers, strict=True):
-        if isinstance(answer, Unasked):
-            _unasked(project, wanted[project], str(answer))
-        elif isinstance(answer, BaseException):
-            raise answer
-        else:
-            lines += answer
-    return lines
+    found = await asyncio.gather(*(_answers(token, settings, *item) for item in projects.items()))
+    for project, answers in zip(projects, found, strict=True):
+        if answers.unasked:
+            _unasked(project, wanted[project], ", ".join(answers.unasked))
+    return [line for answers in found for line in answers.obstacles]

@@ -54,10 +54,12 @@ def nodes(plan: GkePlan, account: pulumi.Input[str]) -> dict[str, Any]:
             "autopilot_privileged_admissions": list(plan.settings.privileged_admission) or None,
         }
     return {
-        # GKE makes no cluster without nodes: these are gone before the first pool comes.
+        # GKE makes no cluster without nodes: these are gone before the first pool comes. Their
+        # disks would be SSD by default, of which new projects have too little
+        # (terraform-google-modules/terraform-google-kubernetes-engine#1795).
         "remove_default_node_pool": True,
         "initial_node_count": 1,
-        "node_config": {"service_account": account},
+        "node_config": {"service_account": account, "disk_type": "pd-standard"},
         "node_locations": list(plan.settings.zones) or None,
         "datapath_provider": (
             "ADVANCED_DATAPATH" if plan.settings.dataplane_v2 else "LEGACY_DATAPATH"

@@ -38,6 +38,9 @@ def kubeconfig(context: str, server: str, authority: str) -> dict[str, Any]:
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": PLUGIN,
+        # By itself it takes whom gcloud is logged in as: another account, or nobody in a CI that
+        # has no gcloud. This is the credential that the clusters are made with.
+        "args": ["--use_application_default_credentials"],
         "installHint": f"Install it: {INSTALL}",
         "interactiveMode": "Never",
         "provideClusterInfo": True,

@@ -15,6 +15,7 @@ from components.gke_plan import GkePlan
 from components.gke_ranges import NODE_BITS_OF_BLOCK
 from components.models import Settings
 
+POOL_TYPE = "gcp:container/nodePool:NodePool"
 SUBNETWORK_TYPE = "gcp:compute/subnetwork:Subnetwork"
 
 Resources = Mapping[str, Mapping[str, Any]]
@@ -46,6 +47,33 @@ def _changes(plan: GkePlan, stack: str, resources: Resources) -> Iterator[tuple[
             yield "dataplaneV2", plan.settings.dataplane_v2, advanced
 
 
+def _pools(key: str, plan: GkePlan, resources: Resources) -> Iterator[str]:
+    """Refuse what would make the provider delete all nodes of a pool, and then make others."""
+    other = list[tuple[str, str]]()
+    for index, pool in enumerate(plan.pools):
+        name = pool.settings.name
+        made = _outputs(resources, POOL_TYPE, f"{plan.name}-gke-pools-{name}").get("nodeConfig")
+        if not made:
+            continue
+        if pool.settings.spot != (was := bool(made.get("spot"))):
+            yield (
+                f"{key}.nodePools[{index}].spot: found {shown(pool.settings.spot)}; allowed:"
+                f" {shown(was)}, because pool {name} of {plan.name} was made so, and its nodes"
+                " would be deleted before there are others; fix: write that, or give the pool"
+                " another name: then the new one comes first"
+            )
+        if (account := made.get("serviceAccount")) and account != plan.nodes_account:
+            other.append((name, account))
+    if other:
+        names = ", ".join(name for name, _ in other)
+        yield (
+            f"{key}.serviceAccount: found {shown(plan.nodes_account)}; allowed:"
+            f" {shown(other[0][1])}, because pools {names} of {plan.name} were made so, and all"
+            " nodes would be deleted before there are others; fix: write that, or give every pool"
+            " another name, too: then the new ones come first"
+        )
+
+
 def problems(settings: Settings, stack: str, resources: Resources) -> list[str]:
     """Refuse what would make the provider replace a cluster.
 
@@ -55,12 +83,17 @@ def problems(settings: Settings, stack: str, resources: Resources) -> list[str]:
         resources: type and outputs of everything in its state, by URN.
     """
     plans = gke_plan.plans(settings)
-    return [
-        f"clusters[{index}].gke.{key}: found {shown(now)}; allowed: {shown(was)}, because"
-        f" {cluster.name} was made so, and Google cannot change it; fix: write that, or give the"
-        " cluster another name: then a new one is made, and the old one deleted in order"
-        for index, cluster in enumerate(settings.clusters)
-        if cluster.name in plans
-        for key, now, was in _changes(plans[cluster.name], stack, resources)
-        if was not in (None, "") and now != was
-    ]
+    lines = list[str]()
+    for index, cluster in enumerate(settings.clusters):
+        if cluster.name not in plans:
+            continue
+        plan, where = plans[cluster.name], f"clusters[{index}].gke"
+        changed = [
+            f"{where}.{key}: found {shown(now)}; allowed: {shown(was)}, because {plan.name} was"
+            " made so, and Google cannot change it; fix: write that, or give the cluster another"
+            " name: then a new one is made, and the old one deleted in order"
+            for key, now, was in _changes(plan, stack, resources)
+            if was not in (None, "") and now != was
+        ]
+        lines += changed or _pools(where, plan, resources)
+    return lines

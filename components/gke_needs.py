@@ -20,6 +20,11 @@ APIS: Final = (
 PROJECT: Final = ""
 """In place of a region, for quotas of the whole project."""
 
+GKES_RULES: Final = 5
+"""Rules of the firewall that GKE makes for a cluster by itself: between its pods and nodes (all,
+vms), to kubelets (inkubelet, exkubelet), and for health checks. One more for every load balancer
+(https://cloud.google.com/kubernetes-engine/docs/concepts/firewall-rules)."""
+
 _CPUS = re.compile(r"-(\d+)(?:$|-)")
 _SHARED = {"e2-micro": 2, "e2-small": 2, "e2-medium": 2, "f1-micro": 1, "g1-small": 1}
 _FAMILIES = {"n2": "N2_CPUS", "n2d": "N2D_CPUS", "c2": "C2_CPUS", "c2d": "C2D_CPUS"}
@@ -57,7 +62,7 @@ def needs(settings: Settings, plans: Iterable[GkePlan]) -> list[Need]:
         # Every load balancer has an address, and so has NAT.
         found[plan.region, "IN_USE_ADDRESSES"] += balancers + 1
         found[plan.region, "EXTERNAL_NETWORK_LB_FORWARDING_RULES"] += balancers
-        found[PROJECT, "FIREWALLS"] += 2
+        found[PROJECT, "FIREWALLS"] += 2 + GKES_RULES + balancers
         found[PROJECT, "ROUTERS"] += 1
         found[PROJECT, "SUBNETWORKS"] += 1
         for pool in plan.pools:
@@ -65,6 +70,8 @@ def needs(settings: Settings, plans: Iterable[GkePlan]) -> list[Need]:
             family = _FAMILIES.get(pool.settings.machine_type.partition("-")[0], "CPUS")
             found[plan.region, family] += count * cpus(pool.settings.machine_type)
             found[plan.region, "INSTANCES"] += count
+            # Balanced disks count as SSD, of which a new project has 250 or 500 GB in a region.
+            found[plan.region, "SSD_TOTAL_GB"] += count * pool.settings.disk_size_gb
     found[PROJECT, "NETWORKS"] += int(own_network)
     return [Need(*key, amount) for key, amount in sorted(found.items()) if amount]
 

@@ -20,7 +20,7 @@ from components.models import (
 )
 from components.naming import PROJECT, within
 
-MAX_ACCOUNT = 30
+MIN_ACCOUNT, MAX_ACCOUNT = 6, 30
 """Characters of a service account's id."""
 MAX_RESOURCE = 63
 """Characters of a name in Compute Engine."""
@@ -65,7 +65,15 @@ class GkePlan:
     @property
     def account(self) -> str:
         """Id of the service account of its nodes."""
-        return within(f"gke-{self.name}", MAX_ACCOUNT)
+        # No cluster's name begins with a hyphen, so that this is no other's.
+        shortest = self.name.rjust(MIN_ACCOUNT - len("gke-"), "-")
+        return within(f"gke-{shortest}", MAX_ACCOUNT)
+
+    @property
+    def nodes_account(self) -> str:
+        """Address of the service account of its nodes."""
+        own = f"{self.account}@{self.project}.iam.gserviceaccount.com"
+        return self.settings.service_account or own
 
     @property
     def nodes_account(self) -> str:

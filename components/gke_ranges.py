@@ -14,6 +14,10 @@ PRIVATE = tuple(
 """Addresses that are nobody's on the internet, which GKE takes as they are (RFC 1918, RFC 6598)."""
 DOCKER = IPv4Network("172.17.0.0/16")
 """Bridge of the container runtime on nodes: what has an address of it is never reached by them."""
+AUTO = IPv4Network("10.128.0.0/9")
+"""Where the subnetworks of a VPC network in auto mode come from; no other may be there."""
+AUTO_FREE = "10.0.0.0/9"
+"""Likewise: where others may be."""
 WIDEST, NARROWEST = 14, 20
 """Bits of a block. GKE takes ranges of services from 16 bits on, and of pods up to 21."""
 CONTROL_PLANE = 28

@@ -1,9 +1,8 @@
 """What the stack's GKE clusters must say together. Pure; each rule returns a line a mistake."""
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, collapse_addresses
 from typing import Final
 
 from components import gke_plan
@@ -13,6 +12,8 @@ from components.rule import Rule
 
 MOST_AUTHORIZED: Final = 100
 """Authorized networks that GKE takes for one cluster."""
+WIDEST_AUTHORIZED: Final = 8
+"""Bits of the widest range that anybody has for himself, as 10.0.0.0/8: more lets others in."""
 MAX_GKE_NAME: Final = 40
 """Characters of the name of a GKE cluster, and of a node pool."""
 
@@ -102,34 +103,26 @@ def names(settings: Settings) -> list[str]:
     ]
 
 
-def _is_world(networks: Iterable[AuthorizedNetwork]) -> bool:
-    """Whether networks together are the whole internet, however it is cut."""
-    four: list[IPv4Network] = []
-    six: list[IPv6Network] = []
-    for network in networks:
-        parsed = ipaddress.ip_network(network.cidr)
-        if isinstance(parsed, IPv4Network):
-            four.append(parsed)
-        else:
-            six.append(parsed)
-    whole: list[IPv4Network | IPv6Network]
-    whole = [*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six)]
-    return any(network.prefixlen == 0 for network in whole)
+def _is_wide(networks: Iterable[AuthorizedNetwork]) -> bool:
+    """Whether networks together are a large part of the internet, however it is cut."""
+    whole = collapse_addresses(IPv4Network(network.cidr) for network in networks)
+    return any(network.prefixlen < WIDEST_AUTHORIZED for network in whole)
 
 
 def authorized(settings: Settings) -> list[str]:
-    """Refuse authorized networks that are the whole internet, or more than GKE takes."""
+    """Refuse authorized networks that are as good as the internet, or more than GKE takes."""
     given = [(key, own.authorized_networks) for key, own in _made(settings)]
     if settings.gcp:
         given.append(("gcp", settings.gcp.authorized_networks))
     lines = []
     for key, networks in given:
         cidrs = [network.cidr for network in networks or ()]
-        if _is_world(networks or ()):
+        if _is_wide(networks or ()):
             lines.append(
-                f"{key}.authorizedNetworks: found {shown(cidrs)}, the whole internet; allowed: the"
-                " networks of those who must reach the control planes; fix: write them, or remove"
-                " the key, so that IAM lets them in by name"
+                f"{key}.authorizedNetworks: found {shown(cidrs)}, together a large part of the"
+                " internet; allowed: the networks of those who must reach the control planes, none"
+                f" wider than {WIDEST_AUTHORIZED} bits; fix: write them, or remove the key, so that"
+                " IAM lets them in by name"
             )
         if len(cidrs) > MOST_AUTHORIZED:
             lines.append(

@@ -1,36 +1,47 @@
 """A token of Google's for this machine's user, by application default credentials; or none.
 
 What the gcp provider itself takes is taken here, in its order: a token or a key in the environment,
-a credentials file that the environment names, then the file that `gcloud auth application-default
-login` writes. Kinds of credentials beyond users and service accounts are left alone.
+a credentials file that the environment names, the file that `gcloud auth application-default login`
+writes, then the machine's own account, if it is one of Google's. Google's library reads and
+exchanges them. Credentials that start a program of their own are left to the provider.
 """
 
-import base64
+import importlib
 import json
 import os
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform.read-only"
-"""The narrowest that every question here is answered to."""
-TOKENS: Final = "https://oauth2.googleapis.com/token"
-GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
+"""The provider's own. GKE's API takes no other, and Compute Engine's not the read-only one."""
 SECONDS: Final = 10
 """Until an answer; a preview goes on without it."""
-LIFETIME: Final = 600
-"""Seconds that an assertion is good for."""
+MODEL: Final = Path("/sys/class/dmi/id/product_name")
+"""Begins with "Google" on a machine of Compute Engine, as Google's libraries look for."""
+
+_AWS: Final = "urn:ietf:params:aws:token-type:aws4_request"
+_REASON: Final = re.compile(r"[a-z_]{1,40}")
+"""An error code of OAuth 2.0 (RFC 6749): the only part of a refusal that holds nothing secret."""
 
 
 class NoToken(Exception):  # noqa: N818 a state of this machine, told to the user as such
     """There is no credential, or it gives no token; the message says why, and holds none of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """What a question to Google is asked with."""
+
+    text: str = field(repr=False)
+    quota_project: str = ""
+    """The project that the credential says requests count for; mostly none."""
+    personal: bool = False
+    """Whether it is a person's, by gcloud: such a request counts for a project of Google's own
+    unless it names another, and many APIs are disabled in that."""
 
 
 def _well_known() -> Path:
@@ -38,16 +49,19 @@ def _well_known() -> Path:
     return Path(folder) / "application_default_credentials.json"
 
 
-def _stored() -> dict[str, Any]:
+def _stored() -> dict[str, Any] | None:
+    """Return the credential that is in the environment or in a file; None where there is none."""
     text = os.environ.get("GOOGLE_CREDENTIALS") or ""
     if not text.lstrip().startswith("{"):
         named = text or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-        file = Path(named).expanduser() if named else _well_known()
         try:
+            file = Path(named).expanduser() if named else _well_known()
             text = file.read_text(encoding="utf-8")
-        except OSError:
+        except (OSError, ValueError, RuntimeError) as error:
+            if not named and isinstance(error, FileNotFoundError | RuntimeError):
+                return None
             raise NoToken(
-                "there is no credential on this machine (gcloud auth application-default login)"
+                f"the credential on this machine cannot be read ({type(error).__name__})"
             ) from None
     try:
         found = json.loads(text)
@@ -56,75 +70,95 @@ def _stored() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _encoded(part: bytes) -> str:
-    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+_KINDS: Final = {
+    "authorized_user": ("google.oauth2.credentials", "from_authorized_user_info"),
+    "service_account": ("google.oauth2.service_account", "from_service_account_info"),
+    "impersonated_service_account": (
+        "google.auth.impersonated_credentials",
+        "from_impersonated_service_account_info",
+    ),
+    "external_account": ("google.auth.identity_pool", "from_info"),
+    "external_account_authorized_user": (
+        "google.auth.external_account_authorized_user",
+        "from_info",
+    ),
+}
+"""What ``type`` of a credential says, and who makes one of it: of a kind each, as Google advises.
+External accounts are identities of another cloud or of a CI, GitHub's for example."""
+_PERSONAL: Final = ("authorized_user", "external_account_authorized_user")
+"""Their scopes were chosen at the login."""
 
 
-def assertion(account: dict[str, Any], now: int) -> str:
-    """Return what a service account proves itself with (RFC 7523).
-
-    Args:
-        account: its key file.
-        now: seconds since the epoch.
-
-    Raises:
-        NoToken: the key cannot be read.
-    """
+def _machines() -> Any:
+    """Return the account of this machine, if it is one of Google's."""
     try:
-        key = serialization.load_pem_private_key(str(account["private_key"]).encode(), None)
-    except (KeyError, ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise NoToken("the key of the service account cannot be read")
-    head = {"alg": "RS256", "typ": "JWT", "kid": account.get("private_key_id", "")}
-    claims = {
-        "iss": account.get("client_email", ""),
-        "scope": SCOPE,
-        "aud": account.get("token_uri") or TOKENS,
-        "iat": now,
-        "exp": now + LIFETIME,
-    }
-    signed = ".".join(_encoded(json.dumps(part).encode()) for part in (head, claims))
-    signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return f"{signed}.{_encoded(signature)}"
+        ours = MODEL.read_text(encoding="utf-8").startswith("Google")
+    except (OSError, ValueError):
+        ours = False
+    if os.environ.get("NO_GCE_CHECK") == "true" or not (ours or os.getenv("GCE_METADATA_HOST")):
+        raise NoToken(
+            "there is no credential on this machine (gcloud auth application-default login)"
+        )
+    return _made("google.auth.compute_engine")()
 
 
-def token() -> str:
+def _made(module: str) -> Any:
+    """Return a class of Google's, which only who makes clusters pays the import of."""
+    return importlib.import_module(module).Credentials
+
+
+def _loaded(info: Mapping[str, Any]) -> Any:
+    kind = str(info.get("type"))
+    if kind not in _KINDS:
+        raise NoToken(f"credentials of kind {kind[:40]!r} are the provider's alone")
+    module, maker = _KINDS[kind]
+    source = info.get("credential_source")
+    if isinstance(source, Mapping) and "executable" in source:
+        raise NoToken("credentials that start a program are the provider's alone")
+    if info.get("subject_token_type") == _AWS:
+        module = "google.auth.aws"
+    scopes = {} if kind in _PERSONAL else {"scopes": SCOPES}
+    try:
+        return getattr(_made(module), maker)(info, **scopes)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NoToken(f"the credential on this machine, {kind}, cannot be read") from None
+
+
+def _acting(found: Any) -> Any:
+    """Return a credential of whom the environment tells the provider to act as."""
+    account = os.environ.get("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT")
+    made = _made("google.auth.impersonated_credentials") if account else None
+    return made(found, account, list(SCOPES)) if made else found
+
+
+def token() -> Token:
     """Return a token.
 
     Raises:
         NoToken: there is none to be had.
     """
     if given := os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
-        return given
+        return Token(text=given.strip())
+    from google.auth import exceptions  # noqa: PLC0415 as for ``_made``
+    from google.auth.transport import requests  # noqa: PLC0415 likewise
+
     stored = _stored()
-    kind = stored.get("type")
-    if kind == "authorized_user":
-        asked = {
-            "grant_type": "refresh_token",
-            **{key: stored.get(key, "") for key in ("client_id", "client_secret", "refresh_token")},
-        }
-    elif kind == "service_account":
-        asked = {"grant_type": GRANT, "assertion": assertion(stored, int(time.time()))}
-    else:
-        raise NoToken(f"credentials of kind {str(kind)[:40]!r} are the provider's alone")
-    address = str(stored.get("token_uri") or TOKENS)
-    if not address.startswith(("https://", "http://127.0.0.1:")):
-        raise NoToken("the credential names no https:// address for tokens")
-    return _exchanged(address, asked)
-
-
-def _exchanged(address: str, asked: dict[str, str]) -> str:
-    data = urllib.parse.urlencode(asked).encode()
+    own = _machines() if stored is None else _loaded(stored)
+    found = _acting(own)
     try:
-        with urllib.request.urlopen(address, data, timeout=SECONDS) as answer:  # noqa: S310 checked
-            found = json.load(answer)
-    except urllib.error.HTTPError as error:
-        error.close()
-        # The answer's body may repeat what was sent.
-        raise NoToken(f"Google gives no token for the credential (HTTP {error.code})") from None
-    except (OSError, ValueError) as error:
+        found.refresh(partial(requests.Request(), timeout=SECONDS))
+    except exceptions.RefreshError as error:
+        # The answer may repeat what was sent.
+        answer = error.args[1] if len(error.args) > 1 else None
+        code = str(answer.get("error")) if isinstance(answer, Mapping) else ""
+        why = f" ({code})" if _REASON.fullmatch(code) else ""
+        raise NoToken(f"Google gives no token for the credential{why}") from None
+    except (exceptions.GoogleAuthError, ValueError, KeyError, TypeError) as error:
         raise NoToken(f"Google cannot be asked for a token: {type(error).__name__}") from None
-    if not isinstance(found, dict) or not found.get("access_token"):
+    if not found.token:
         raise NoToken("Google's answer holds no token")
-    return str(found["access_token"])
+    return Token(
+        text=str(found.token),
+        quota_project=str(found.quota_project_id or ""),
+        personal=(stored or {}).get("type") in _PERSONAL and found is own,
+    )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from components.fields import Block, Bucket, Cidr, GcpName, LabelValue
+from components.fields import Block, Bucket, GcpName, LabelValue
 from components.models.base import Model, listed
 
 Channel = Literal["RAPID", "REGULAR", "STABLE", "EXTENDED"]
@@ -13,8 +13,9 @@ Channel = Literal["RAPID", "REGULAR", "STABLE", "EXTENDED"]
 class AuthorizedNetwork(Model):
     """Addresses that may speak to a control plane."""
 
-    cidr: Cidr
-    """Never the whole internet."""
+    cidr: Block
+    """Of IPv4, as a control plane's address is. Never the whole internet, nor a large part of
+    it."""
     name: str = Field(default="", max_length=63)
     """Shown beside it in the console."""
 

@@ -135,6 +135,8 @@ def test_a_kubeconfig_holds_a_plugin_and_no_credential(made: Recorder) -> None:
     assert plugin["command"] == "gke-gcloud-auth-plugin"
     assert plugin["apiVersion"] == "client.authentication.k8s.io/v1beta1"
     assert (plugin["interactiveMode"], plugin["provideClusterInfo"]) == ("Never", True)
+    # Else it would enter clusters as whom gcloud is logged in as, and not as who made them.
+    assert plugin["args"] == ["--use_application_default_credentials"]
     assert plugin["installHint"]
 
 
@@ -242,6 +244,14 @@ def test_an_existing_network_is_used_and_none_is_made() -> None:
     assert "gcp-my-project-network" not in mesh.seen
     assert mesh.inputs("alpha-gke-cluster")["network"] == "shared"
     assert mesh.inputs("alpha-gke-network-subnetwork")["network"] == "shared"
+
+
+def test_the_nodes_that_only_make_a_cluster_need_no_ssd(made: Recorder) -> None:
+    """Three disks of 100 GB are more than a new project has of it in a region."""
+    cluster = made.inputs("alpha-gke-cluster")
+
+    assert cluster["removeDefaultNodePool"] is True
+    assert cluster["nodeConfig"]["diskType"] == "pd-standard"
 
 
 def test_an_existing_account_is_used_and_none_is_made() -> None:

@@ -1,39 +1,41 @@
 """Google Cloud is asked before clusters are made; here a server of this machine plays it."""
 
 import asyncio
-import base64
 import json
 import threading
-import urllib.parse
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from components import gke_checks, google_credentials
+from components import gke_checks, google_apis, google_credentials
 from components.access import Access
 from components.gke_needs import Need, cpus, lacking, needs
 from components.gke_plan import plans
+from components.google_credentials import Token
 from components.ownership import Inventory
 from components.settings import Settings
+from tests.google import VARIABLES, Google, running
 from tests.mesh import OWNER, Memory
 
 PROJECT = "projects/my-project"
 CLUSTER = f"{PROJECT}/locations/europe-west4/clusters/alpha"
+CLUSTERS = f"/container/{PROJECT}/locations/-/clusters"
+REGIONS = f"/compute/{PROJECT}/regions"
+APIS = f"/serviceusage/{PROJECT}/services:batchGet"
 QUOTAS = {"CPUS": 96, "IN_USE_ADDRESSES": 8, "EXTERNAL_NETWORK_LB_FORWARDING_RULES": 5,
-          "INSTANCES": 100}  # fmt: skip
-VARIABLES = ("GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS")
-REFRESH = "canary-refresh-token"
+          "INSTANCES": 100, "SSD_TOTAL_GB": 500}  # fmt: skip
 
 
 def quotas(**limits: int) -> dict[str, Any]:
     return {"quotas": [{"metric": key, "limit": limit, "usage": 1.0}
                        for key, limit in limits.items()]}  # fmt: skip
+
+
+def regions(**limits: int) -> dict[str, Any]:
+    return {"items": [{"name": "europe-west4", **quotas(**limits)}]}
 
 
 def services(*disabled: str) -> dict[str, Any]:
@@ -48,62 +50,23 @@ def services(*disabled: str) -> dict[str, Any]:
     }
 
 
-class Google:
-    """Answers by path, and remembers who asked what."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Any] = {
-            f"/serviceusage/{PROJECT}/services:batchGet": services(),
-            f"/compute/{PROJECT}": quotas(NETWORKS=5, FIREWALLS=100),
-            f"/compute/{PROJECT}/regions/europe-west4": quotas(**QUOTAS),
-        }
-        self.asked: list[tuple[str, str]] = []
-        self.forms: list[dict[str, list[str]]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-            def _say(self, status: int, answer: Any) -> None:
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def do_GET(self) -> None:
-                path = self.path.partition("?")[0]
-                outer.asked.append((path, self.headers.get("Authorization", "")))
-                answer = outer.answers.get(path, 404)
-                self._say(answer if isinstance(answer, int) else 200,
-                          {} if isinstance(answer, int) else answer)  # fmt: skip
-
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                outer.forms.append(urllib.parse.parse_qs(self.rfile.read(length).decode()))
-                answer = outer.answers.get(self.path, 404)
-                self._say(answer if isinstance(answer, int) else 200, answer)
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-
-
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
-    """Yield a Google Cloud in which everything is in order."""
-    made = Google()
+    """Yield a Google Cloud in which everything is in order, and nobody is signed in."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    for api in gke_checks.ENDPOINTS:
-        monkeypatch.setitem(gke_checks.ENDPOINTS, api, f"{made.address}/{api}")
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    with running() as made:
+        for api in google_apis.ENDPOINTS:
+            monkeypatch.setitem(google_apis.ENDPOINTS, api, f"{made.address}/{api}")
+        made.answers |= {
+            APIS: services(),
+            f"/compute/{PROJECT}": quotas(NETWORKS=5, FIREWALLS=100),
+            REGIONS: regions(**QUOTAS),
+            CLUSTERS: {},
+        }
+        yield made
 
 
 @pytest.fixture
@@ -122,8 +85,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return lines
 
 
-def settings(*, network: str = "", checks: bool = True, **keys: Any) -> Settings:
-    gke = {"location": "europe-west4", **({"network": network} if network else {})}
+def settings(*, network: str = "", cidr: str = "", checks: bool = True, **keys: Any) -> Settings:
+    own = {"network": network, "cidr": cidr}
+    gke = {"location": "europe-west4", **{key: one for key, one in own.items() if one}}
     values = {
         "clusters": [{"name": "alpha", "gke": gke}, {"name": "beta", "context": "beta"}],
         "gcp": {"project": "my-project", "checks": checks},
@@ -144,12 +108,12 @@ def test_a_project_in_order_is_silent(signed_in: Google, said: list[str]) -> Non
     assert ask(settings()) == []
     assert said == []
     assert {header for _, header in signed_in.asked} == {"Bearer canary-token"}
-    assert f"/container/{CLUSTER}" in {path for path, _ in signed_in.asked}
+    assert CLUSTERS in {path for path, _ in signed_in.asked}
 
 
 def test_disabled_apis_are_named_with_what_enables_them(signed_in: Google) -> None:
     api = "container.googleapis.com"
-    signed_in.answers[f"/serviceusage/{PROJECT}/services:batchGet"] = services(api)
+    signed_in.answers[APIS] = services(api)
 
     [line] = ask(settings())
     assert line.startswith(f"my-project: APIs are disabled: {api}; fix: gcloud services enable")
@@ -158,7 +122,7 @@ def test_disabled_apis_are_named_with_what_enables_them(signed_in: Google) -> No
 
 @pytest.mark.parametrize("metric", sorted(QUOTAS))
 def test_a_quota_that_is_too_small_is_named(signed_in: Google, metric: str) -> None:
-    signed_in.answers[f"/compute/{PROJECT}/regions/europe-west4"] = quotas(**{**QUOTAS, metric: 1})
+    signed_in.answers[REGIONS] = regions(**{**QUOTAS, metric: 1})
 
     [line] = ask(settings())
     assert line.startswith(f"my-project in europe-west4: 0 of quota {metric} are left")
@@ -174,7 +138,12 @@ def test_networks_are_a_quota_of_the_project(signed_in: Google) -> None:
 
 
 def test_a_name_that_is_taken_is_refused(signed_in: Google) -> None:
-    signed_in.answers[f"/container/{CLUSTER}"] = {"name": "alpha"}
+    there = [{"name": "alpha", "location": "us-central1"}, {"name": "beta"}]
+    signed_in.answers[CLUSTERS] = {"clusters": there}
+    assert ask(settings()) == []
+    signed_in.answers[CLUSTERS] = {
+        "clusters": [*there, {"name": "alpha", "location": "europe-west4"}]
+    }
 
     [line] = ask(settings())
     assert line.startswith(f"alpha: {CLUSTER} is there, and is not in this stack's state")
@@ -187,23 +156,120 @@ def test_a_network_that_is_not_there_is_refused() -> None:
 
 
 def test_a_region_that_is_none_is_refused(signed_in: Google) -> None:
-    del signed_in.answers[f"/compute/{PROJECT}/regions/europe-west4"]
+    signed_in.answers[REGIONS] = {"items": [{"name": "europe-west40"}]}
 
     [line] = ask(settings())
     assert line.startswith("my-project: there is no region europe-west4")
 
 
-@pytest.mark.parametrize("status", [401, 403, 500])
-def test_who_may_not_ask_is_told_what_was_not_asked(
+@pytest.mark.parametrize("status", [302, 401, 403, 500])
+def test_who_may_not_ask_one_thing_is_told_so_and_asks_the_rest(
     signed_in: Google, said: list[str], status: int
 ) -> None:
-    signed_in.answers[f"/serviceusage/{PROJECT}/services:batchGet"] = status
+    signed_in.answers[APIS] = status
+    signed_in.answers[REGIONS] = regions(CPUS=1)
+
+    [obstacle] = ask(settings())
+    assert "quota CPUS" in obstacle
+    [line] = said
+    assert f"not asked whether APIs are enabled: serviceusage answers HTTP {status}; needed" in line
+    assert "container.googleapis.com" in line
+    assert "12 CPUS in europe-west4" in line
+    assert "300 SSD_TOTAL_GB in europe-west4" in line
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 oops", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"]
+)
+def test_a_broken_network_is_told_and_asked_once(
+    signed_in: Google, said: list[str], answer: bytes
+) -> None:
+    signed_in.answers[APIS] = answer
 
     assert ask(settings()) == []
     [line] = said
-    assert f"serviceusage answers HTTP {status}" in line
-    assert "container.googleapis.com" in line
-    assert "12 CPUS in europe-west4" in line
+    assert "serviceusage cannot be asked: " in line
+    assert [path for path, _ in signed_in.asked] == [APIS]
+
+
+def test_a_list_where_google_would_say_more_is_no_answer(
+    signed_in: Google, said: list[str]
+) -> None:
+    signed_in.answers[CLUSTERS] = []
+
+    assert ask(settings()) == []
+    assert "what answers is not Google" in said[0]
+
+
+def test_nobody_waits_long_for_an_answer(
+    signed_in: Google, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Addresses of Google are tried one after the other, each as long as a question may take."""
+    over = threading.Event()
+    signed_in.answers[REGIONS] = over.wait
+    monkeypatch.setattr(gke_checks, "PATIENCE", 0.2)
+
+    assert ask(settings()) == []
+    over.set()
+    [line] = said
+    assert "there is no answer after 0.2 s" in line
+
+
+def test_nobody_waits_long_for_a_token(
+    google: Google, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(gke_checks, "PATIENCE", 0.1)
+    monkeypatch.setattr(google_credentials, "token", over.wait)
+
+    assert ask(settings()) == []
+    over.set()
+    assert google.asked == []
+    assert "there is no token after 0.1 s" in said[0]
+
+
+def test_a_fleet_costs_as_many_questions_as_one_cluster(signed_in: Google) -> None:
+    def asked(*names: str) -> int:
+        signed_in.asked.clear()
+        own = {"location": "europe-west4", "network": "shared"}
+        ask(settings(clusters=[{"name": name, "gke": own} for name in names]))
+        return len(signed_in.asked)
+
+    assert asked("alpha") == asked("alpha", "beta")
+
+
+@pytest.mark.parametrize(
+    ("token", "counted"),
+    [
+        (Token(text="t"), {}),
+        (Token(text="t", personal=True), {APIS: "my-project"}),
+        (
+            Token(text="t", quota_project="billed"),
+            dict.fromkeys((APIS, REGIONS, CLUSTERS), "billed"),
+        ),
+    ],
+)
+def test_a_persons_request_counts_for_the_project_that_it_is_about(
+    google: Google, monkeypatch: pytest.MonkeyPatch, token: Token, counted: dict[str, str]
+) -> None:
+    """It would count for gcloud's own project, in which the API of services is disabled."""
+    monkeypatch.setattr(google_credentials, "token", lambda: token)
+
+    assert ask(settings()) == []
+    named = {path: project for path, project in google.counted.items() if project}
+    assert named.items() >= counted.items()
+    assert bool(named) == bool(counted)
+
+
+def test_a_network_in_auto_mode_has_half_of_the_addresses_for_itself(signed_in: Google) -> None:
+    path = f"/compute/{PROJECT}/global/networks/default"
+    signed_in.answers[path] = {"name": "default", "autoCreateSubnetworks": True}
+
+    [line] = ask(settings(network="default"))
+    assert line.startswith("alpha: network default of my-project is in auto mode")
+    assert "10.207.0.0/17" in line
+    assert "fix: write a cidr such as 10.0.0.0/17," in line
+    assert ask(settings(network="default", cidr="10.0.0.0/17")) == []
 
 
 def test_without_a_credential_nothing_is_asked_and_the_needs_are_told(
@@ -222,82 +288,6 @@ def test_nobody_asks_without_need(signed_in: Google, said: list[str], case: str)
     assert (signed_in.asked, said) == ([], [])
 
 
-def test_a_user_is_taken_at_the_word_of_gcloud(google: Google, tmp_path: Path) -> None:
-    stored = {"type": "authorized_user", "client_id": "id", "client_secret": "secret",
-              "refresh_token": REFRESH, "token_uri": f"{google.address}/token"}  # fmt: skip
-    (tmp_path / "application_default_credentials.json").write_text(json.dumps(stored))
-    google.answers["/token"] = {"access_token": "given"}
-
-    assert google_credentials.token() == "given"
-    [form] = google.forms
-    assert form["grant_type"] == ["refresh_token"]
-    assert form["refresh_token"] == [REFRESH]
-
-
-def test_a_service_account_signs_what_it_asks(
-    google: Google, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    stored = {"type": "service_account", "private_key": pem.decode(), "private_key_id": "one",
-              "client_email": "me@my-project.iam.gserviceaccount.com",
-              "token_uri": f"{google.address}/token"}  # fmt: skip
-    file = tmp_path / "key.json"
-    file.write_text(json.dumps(stored))
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
-    google.answers["/token"] = {"access_token": "given"}
-
-    assert google_credentials.token() == "given"
-    [form] = google.forms
-    [assertion] = form["assertion"]
-    head, claims, signature = (
-        base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in assertion.split(".")
-    )
-    assert json.loads(head)["alg"] == "RS256"
-    assert json.loads(claims)["scope"].endswith("cloud-platform.read-only")
-    signed = assertion.rpartition(".")[0].encode()
-    key.public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
-
-
-@pytest.mark.parametrize(
-    ("stored", "why"),
-    [
-        ("no json", "not JSON"),
-        ("{}", "kind 'None'"),
-        ('{"type": "external_account"}', "kind 'external_account'"),
-        ('{"type": "service_account", "private_key": "canary"}', "cannot be read"),
-        (f'{{"type": "authorized_user", "refresh_token": "{REFRESH}", "token_uri": "ftp://x"}}',
-         "no https:// address"),
-    ],
-)  # fmt: skip
-def test_a_credential_that_gives_no_token_is_not_repeated(
-    google: Google, tmp_path: Path, stored: str, why: str
-) -> None:
-    (tmp_path / "application_default_credentials.json").write_text(stored)
-
-    with pytest.raises(google_credentials.NoToken, match=why) as caught:
-        google_credentials.token()
-
-    assert "canary" not in str(caught.value)
-    assert google.forms == []
-
-
-def test_a_refused_credential_is_not_repeated(google: Google, tmp_path: Path) -> None:
-    stored = {"type": "authorized_user", "refresh_token": REFRESH,
-              "token_uri": f"{google.address}/token"}  # fmt: skip
-    (tmp_path / "application_default_credentials.json").write_text(json.dumps(stored))
-    google.answers["/token"] = 400
-
-    with pytest.raises(google_credentials.NoToken, match="HTTP 400") as caught:
-        google_credentials.token()
-
-    assert "canary" not in str(caught.value)
-
-
 def test_needs_grow_with_what_the_stack_has_in_a_cluster() -> None:
     plain, full = settings(), settings(ingress={}, management={"cluster": "alpha"})
 
@@ -308,6 +298,9 @@ def test_needs_grow_with_what_the_stack_has_in_a_cluster() -> None:
     assert of(full)["EXTERNAL_NETWORK_LB_FORWARDING_RULES"] == 4
     assert of(full)["IN_USE_ADDRESSES"] == 5
     assert of(plain)["CPUS"] == 12
+    assert of(plain)["SSD_TOTAL_GB"] == 300
+    # A load balancer has a rule of the firewall, too.
+    assert of(full)["FIREWALLS"] == of(plain)["FIREWALLS"] + 3
 
 
 def test_a_quota_that_nobody_tells_has_no_limit() -> None:

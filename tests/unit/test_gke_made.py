@@ -19,7 +19,13 @@ MADE: dict[str, Any] = {
     "enableAutopilot": False,
     "datapathProvider": "ADVANCED_DATAPATH",
 }
+POOL = f"{URN}gcp:container/nodePool:NodePool::alpha-gke-pools-default"
+ACCOUNT = "gke-alpha@my-project.iam.gserviceaccount.com"
 STATE: dict[str, dict[str, Any]] = {
+    POOL: {
+        "type": "gcp:container/nodePool:NodePool",
+        "outputs": {"nodeConfig": {"spot": False, "serviceAccount": ACCOUNT}},
+    },
     CLUSTER: {"type": "gcp:container/cluster:Cluster", "outputs": MADE},
     NODES: {
         "type": "gcp:compute/subnetwork:Subnetwork",
@@ -61,6 +67,12 @@ def test_what_cannot_be_changed_is_refused_with_what_it_was(key: str, value: Any
         {"releaseChannel": "RAPID"},
         {"authorizedNetworks": [{"cidr": "192.0.2.0/24"}]},
         {"nodePools": [{"name": "other"}]},
+        {
+            "nodePools": [{"name": "other", "spot": True}],
+            "serviceAccount": "other@x.iam.gserviceaccount.com",
+        },
+        {"nodePools": [{"machineType": "e2-standard-8", "labels": {"a": "b"}, "maxPerZone": 9}]},
+        {"serviceAccount": ACCOUNT},
         {"cidr": "10.207.0.0/17"},
         {"project": "my-project"},
     ],
@@ -81,3 +93,20 @@ def test_a_subnetwork_without_its_cluster_keeps_its_addresses() -> None:
     [line] = problems(settings(cidr="10.0.0.0/16"), "dev", {NODES: STATE[NODES]})
 
     assert line.startswith("clusters[0].gke.cidr: found '10.0.0.0/16'")
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "was"),
+    [
+        ({"nodePools": [{"name": "other"}, {"spot": True}]}, "nodePools[1].spot", "false"),
+        ({"serviceAccount": "me@x.iam.gserviceaccount.com"}, "serviceAccount", f"'{ACCOUNT}'"),
+    ],
+)
+def test_what_deletes_a_pools_nodes_before_there_are_others_is_refused(
+    change: dict[str, Any], key: str, was: str
+) -> None:
+    [line] = problems(settings(**change), "dev", STATE)
+
+    assert line.startswith(f"clusters[0].gke.{key}: found ")
+    assert f"; allowed: {was}, because pool" in line
+    assert "another name" in line.partition("; fix: ")[2]

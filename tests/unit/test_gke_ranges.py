@@ -148,3 +148,11 @@ def test_names_are_cut_where_google_cloud_has_no_room() -> None:
     assert len(found.account) == 30
     assert found.account != plans(settings([name[:-1] + "b"]))[name[:-1] + "b"].account
     assert len(found.called("control-plane")) <= 63
+
+
+def test_the_account_of_the_shortest_name_is_as_long_as_google_wants() -> None:
+    found = {name: plans(settings([name]))[name].account for name in ("a", "ab", "a-nodes")}
+
+    assert min(len(account) for account in found.values()) == 6
+    assert len(set(found.values())) == 3
+    assert found["ab"] == "gke-ab", "it is made already, somewhere"
