@@ -16,7 +16,7 @@ from components import gke_plan, google_credentials
 from components.access import Access
 from components.gke_needs import APIS, PROJECT, Need, lacking, needs, told
 from components.gke_plan import GkePlan
-from components.gke_ranges import AUTO, AUTO_FREE, free_block
+from components.gke_ranges import AUTO, AUTO_FREE, free_blocks
 from components.google_apis import Google, Silent, Unasked, aside
 from components.google_credentials import NoToken, Token
 from components.settings import Settings
@@ -88,6 +88,7 @@ def _names(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
 
 def _networks(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
     lines = []
+    free = free_blocks(AUTO_FREE, [plan.block for plan in plans])
     for network in sorted({plan.network for plan in plans if plan.network}):
         inside = [plan for plan in plans if plan.network == network]
         path = f"projects/{project}/global/networks/{network}"
@@ -99,11 +100,10 @@ def _networks(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
                 for plan in inside
             ]
         elif found.get("autoCreateSubnetworks"):
-            taken = [plan.block for plan in plans]
             lines += [
                 f"{plan.name}: network {network} of {project} is in auto mode, where {AUTO} is"
                 f" Google's own, and the block of the cluster, {plan.block}, is in it; fix: write"
-                f" a cidr such as {free_block(AUTO_FREE, taken)}, or another network"
+                f" a cidr such as {next(free, '192.168.0.0/17')}, or another network"
                 for plan in inside
                 if plan.block.overlaps(AUTO)
             ]

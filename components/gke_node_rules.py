@@ -14,6 +14,10 @@ MOST_LABELS: Final = 64
 """Labels that Google Cloud takes for one resource."""
 
 _KEY = re.compile(r"[a-z][-_a-z0-9]{0,62}")
+_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_QUALIFIED = re.compile(rf"([a-z0-9][-a-z0-9.]{{0,251}}[a-z0-9]/)?{_NAME}")
+_VALUE = re.compile(rf"({_NAME})?")
+"""Keys and values of labels and taints in Kubernetes; GKE finds out ten minutes later."""
 
 
 def _made(settings: Settings) -> Iterator[tuple[str, ClusterSettings]]:
@@ -58,6 +62,27 @@ def pools(settings: Settings) -> list[str]:
                 f"{key}.nodePools: found taints on every pool; allowed: one pool without, because"
                 " the control plane of the mesh tolerates none; fix: add a pool"
             )
+    return lines
+
+
+def _marks(settings: Settings) -> list[str]:
+    """Refuse labels and taints of nodes that Kubernetes does not take."""
+    lines = []
+    for key, cluster in _made(settings):
+        for at, pool in enumerate((cluster.gke and cluster.gke.node_pools) or ()):
+            where = f"{key}.nodePools[{at}]"
+            given = [(f"{where}.labels", name, "") for name in pool.labels]
+            given += [
+                (f"{where}.taints[{one}]", taint.key, taint.value)
+                for one, taint in enumerate(pool.taints)
+            ]
+            lines += [
+                f"{place}: found {shown(f'{name}={value}' if value else name)}; allowed: a key such"
+                " as team or example.com/team, and a value of letters, digits, '-', '_' and '.', at"
+                " most 63 of them; fix: write another"
+                for place, name, value in given
+                if not _QUALIFIED.fullmatch(name) or not _VALUE.fullmatch(value)
+            ]
     return lines
 
 
@@ -110,7 +135,7 @@ def platforms(settings: Settings) -> list[str]:
 
 
 def labels(settings: Settings) -> list[str]:
-    """Refuse labels that Google Cloud does not take."""
+    """Refuse labels and taints that Google Cloud or Kubernetes does not take."""
     given = [
         (f"{key}.labels", cluster.gke.labels) for key, cluster in _made(settings) if cluster.gke
     ]
@@ -123,12 +148,13 @@ def labels(settings: Settings) -> list[str]:
         for name in found
         if not _KEY.fullmatch(name)
     ]
-    return lines + [
+    lines += [
         f"{key}.labels: found {len(labels)} labels with those of gcp; allowed: {MOST_LABELS}; fix:"
         " remove some"
         for key, cluster in _made(settings)
         if len(labels := gke_plan.labels(cluster.gke, settings.gcp)) > MOST_LABELS
     ]
+    return lines + _marks(settings)
 
 
 NEEDS = ("clusters[].gke", "gcp", "mesh.install")

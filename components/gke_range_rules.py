@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from components import gke_plan
 from components.config_errors import shown
 from components.gke_plan import GkePlan
-from components.gke_ranges import BLOCK, DOCKER, NARROWEST, PRIVATE, WIDEST, free_block, is_private
+from components.gke_ranges import BLOCK, DOCKER, NARROWEST, PRIVATE, WIDEST, free_blocks, is_private
 from components.models import GcpSettings, Settings
 from components.rule import Rule
 
@@ -70,7 +70,8 @@ def overlaps(settings: Settings) -> list[str]:
     plans = list(_plans(settings).values())
     if not plans:
         return []
-    free = free_block(_space(settings), (plan.block for _, plan in plans))
+    free = free_blocks(_space(settings), [plan.block for _, plan in plans])
+    given = dict[str, str]()  # to each another one, so that all mistakes are mended at once
     lines = []
     for at, (key, plan) in enumerate(plans):
         for other, earlier in plans[:at]:
@@ -78,7 +79,9 @@ def overlaps(settings: Settings) -> list[str]:
                 continue
             # What was written stays: the block of a name is the one that gives way.
             yields = other if plan.settings.cidr and not earlier.settings.cidr else key
-            fix = f"write {yields}.cidr: {free}" if free else "widen gcp.cidr"
+            if yields not in given:
+                given[yields] = next(free, "")
+            fix = f"write {yields}.cidr: {given[yields]}" if given[yields] else "widen gcp.cidr"
             lines.append(
                 f"{key}.cidr: found {plan.block}, which overlaps {earlier.block} of {earlier.name};"
                 f" allowed: a block of its own; fix: {fix}, for whichever of the two is new"

@@ -1,7 +1,7 @@
 """Addresses of GKE clusters: a block for each, by its name alone, and the ranges in it. Pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -76,12 +76,9 @@ def is_private(block: IPv4Network) -> bool:
     return any(block.subnet_of(private) for private in PRIVATE)
 
 
-def free_block(space: str, taken: Iterable[IPv4Network]) -> str:
-    """Return the first block of an address space that overlaps none; else nothing."""
+def free_blocks(space: str, taken: Iterable[IPv4Network]) -> Iterator[str]:
+    """Yield the blocks of an address space that overlap none."""
     used = list(taken)
-    free = (
-        block
-        for block in IPv4Network(space).subnets(new_prefix=BLOCK)
-        if not any(block.overlaps(other) for other in used)
-    )
-    return str(next(free, ""))
+    for block in IPv4Network(space).subnets(new_prefix=BLOCK):
+        if not any(block.overlaps(other) for other in used):
+            yield str(block)

@@ -23,6 +23,8 @@ SECONDS: Final = 10
 MODEL: Final = Path("/sys/class/dmi/id/product_name")
 """Begins with "Google" on a machine of Compute Engine, as Google's libraries look for."""
 
+_VARIABLES: Final = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON")
+"""Each a key, or the path of a file with one, as the provider has them."""
 _AWS: Final = "urn:ietf:params:aws:token-type:aws4_request"
 _REASON: Final = re.compile(r"[a-z_]{1,40}")
 """An error code of OAuth 2.0 (RFC 6749): the only part of a refusal that holds nothing secret."""
@@ -51,7 +53,7 @@ def _well_known() -> Path:
 
 def _stored() -> dict[str, Any] | None:
     """Return the credential that is in the environment or in a file; None where there is none."""
-    text = os.environ.get("GOOGLE_CREDENTIALS") or ""
+    text = next((found for name in _VARIABLES if (found := os.environ.get(name))), "")
     if not text.lstrip().startswith("{"):
         named = text or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
         try:

@@ -36,9 +36,11 @@ SCRIPTED = Path(__file__).resolve().parent / "bin"
 GCP_FOLDER = "LOCALCLOUD_GCP"
 """Environment variable with the folder of the simulated Google Cloud."""
 GOOGLE_CREDENTIALS = (
+    "GCLOUD_KEYFILE_JSON",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_CLOUD_KEYFILE_JSON",
     "GOOGLE_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
     "GOOGLE_OAUTH_ACCESS_TOKEN",
 )
 LONGEST_RUN = 900.0

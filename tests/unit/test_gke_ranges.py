@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.gke_plan import plans
-from components.gke_ranges import NARROWEST, WIDEST, carve, free_block, named_block
+from components.gke_range_rules import overlaps
+from components.gke_ranges import NARROWEST, WIDEST, carve, free_blocks, named_block
 from components.models import Settings
 
 NAMES = st.lists(
@@ -74,8 +75,8 @@ def test_the_default_has_room_for_64_nodes() -> None:
 def test_a_free_block_meets_none_that_is_taken() -> None:
     taken = [IPv4Network("10.0.0.0/16"), IPv4Network("10.1.0.0/17")]
 
-    assert free_block("10.0.0.0/8", taken) == "10.1.128.0/17"
-    assert free_block("10.0.0.0/16", taken) == ""
+    assert next(free_blocks("10.0.0.0/8", taken)) == "10.1.128.0/17"
+    assert list(free_blocks("10.0.0.0/16", taken)) == []
 
 
 def test_a_cluster_says_for_itself_what_the_stack_says_for_all() -> None:
@@ -156,3 +157,21 @@ def test_the_account_of_the_shortest_name_is_as_long_as_google_wants() -> None:
     assert min(len(account) for account in found.values()) == 6
     assert len(set(found.values())) == 3
     assert found["ab"] == "gke-ab", "it is made already, somewhere"
+
+
+def test_what_overlaps_is_mended_in_one_round() -> None:
+    """Each line names another block: with one for all, they would meet there."""
+    names = [f"c{number}" for number in range(60)]
+    lines = overlaps(settings(names))
+    assert len(lines) > 2
+
+    fixes = [line.partition("; fix: write clusters[")[2].partition(",")[0] for line in lines]
+    blocks = dict(fix.split("].gke.cidr: ") for fix in fixes)
+    clusters = tuple(
+        {"name": name, "gke": {"location": "europe-west4", "cidr": blocks.get(str(index))}}
+        if str(index) in blocks
+        else {"name": name, "gke": {"location": "europe-west4"}}
+        for index, name in enumerate(names)
+    )
+    mended = Settings.model_validate({"clusters": clusters, "gcp": {"project": "my-project"}})
+    assert overlaps(mended) == []

@@ -67,7 +67,7 @@ def key_file(google: Google) -> tuple[rsa.RSAPrivateKey, dict[str, Any]]:
     return key, stored
 
 
-@pytest.mark.parametrize("way", ["file", "variable", "GOOGLE_CREDENTIALS as a path"])
+@pytest.mark.parametrize("way", ["file", "GOOGLE_CREDENTIALS", "GCLOUD_KEYFILE_JSON", "a path"])
 def test_a_service_account_signs_what_it_asks(
     google: Google, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
 ) -> None:
@@ -77,8 +77,9 @@ def test_a_service_account_signs_what_it_asks(
     if way == "file":
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
     else:
-        content = file.read_text() if way == "variable" else str(file)
-        monkeypatch.setenv("GOOGLE_CREDENTIALS", content)
+        path = way == "a path"
+        content = str(file) if path else file.read_text()
+        monkeypatch.setenv("GOOGLE_CREDENTIALS" if path else way, content)
 
     assert token() == Token(text="given")
     [form] = google.forms
@@ -178,7 +179,7 @@ def test_a_file_that_is_named_must_be_there(
     google: Google, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     del google
-    monkeypatch.setattr(google_credentials.os, "environ", {"GOOGLE_CREDENTIALS": named})
+    monkeypatch.setattr("os.environ", {"GOOGLE_CREDENTIALS": named})
 
     with pytest.raises(NoToken, match="cannot be read") as caught:
         token()
