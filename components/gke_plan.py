@@ -76,12 +76,6 @@ class GkePlan:
         return self.settings.service_account or own
 
     @property
-    def nodes_account(self) -> str:
-        """Address of the service account of its nodes."""
-        own = f"{self.account}@{self.project}.iam.gserviceaccount.com"
-        return self.settings.service_account or own
-
-    @property
     def zones(self) -> int:
         """How many zones have nodes."""
         if not self.regional:
