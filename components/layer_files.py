@@ -13,6 +13,8 @@ from components.located import Node, NotYaml, Source
 from components.merging import Mistake
 
 ARROW: Final = " -> "
+MADE: Final = ".local/"
+"""Folder of what `make` makes, and git has not."""
 ALONG: Final = "its path seen from the file that says it"
 
 
@@ -108,7 +110,7 @@ class Reader:
             root = located.read(content, name)
         except OSError as error:
             why = f", and {name} cannot be read ({reason(error)})"
-            self._lost("AM311", entry, f"{why}; allowed: a file, {ALONG}; fix: {_fix(path)}")
+            self._lost("AM311", entry, f"{why}; allowed: a file, {ALONG}; fix: {_fix(path, name)}")
             return None
         except (NotYaml, ValueError) as error:
             self._no_layer(entry, name, f"it is no YAML ({reason(error)})")
@@ -128,7 +130,9 @@ class Reader:
         self._lost("AM313", entry, text)
 
 
-def _fix(path: Path) -> str:
+def _fix(path: Path, name: str) -> str:
+    if name.startswith(MADE):
+        return "make up STACK=…, which makes it"
     there = sorted(file.name for file in path.parent.glob("*.yaml"))
     if close := difflib.get_close_matches(path.name, there, n=1, cutoff=0.6):
         return f"write {close[0]!r} at its end"

@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,7 +112,7 @@ def preview_report(
 @app.command()
 def destroy(stack: StackName = "local") -> None:
     """Take the mesh of a stack away. Planes stay, but for GKE clusters, and so does its state."""
-    from localcloud import placement, session  # noqa: PLC0415 it imports the program's settings
+    from localcloud import neighbours, placement, session  # noqa: PLC0415 they import settings
 
     with errors(), session.opened(stack, None, _say) as opened:
         _ended(opened.show("destroy", "--yes", "--skip-preview"), "destroy", stack)
@@ -119,6 +120,8 @@ def destroy(stack: StackName = "local") -> None:
         again = hints.make("up", stack)
         left = ", ".join(World.attach(WORLD).planes)
         planes = f"control planes still run ({left})" if left else "no control plane is left"
+        for line in neighbours.after_destroy(stack, session.linked(stack)):
+            _say(line)
         _say(f"the mesh is gone; {planes}: {again} again, or make down")
 
 
@@ -132,7 +135,7 @@ def verify(stack: AnyStack = "local", form: Format = "text") -> None:
         found = session.settings(stack, session.values(session.stack_file(stack)))
         local = placement.is_local(found)
         if local:
-            _attach(stack)
+            _attach(stack, placement.named(found))
         with session.surroundings(stack) if local else nullcontext():
             raise typer.Exit(judge(found, form, stack))
 
@@ -163,18 +166,21 @@ def drill(
             restore=restore,
             bring_up=hints.make("up", stack) if local else hints.engine("up", stack),
         )
+        attach = partial(_attach, stack, placement.named(found)) if local else None
         with session.surroundings(stack) if local else nullcontext():
-            raise typer.Exit(perform(found, wish, (lambda: _attach(stack)) if local else None))
+            raise typer.Exit(perform(found, wish, attach))
 
 
-def _attach(stack: str) -> None:
+def _attach(stack: str, planes: Sequence[str]) -> None:
+    up = hints.make("up", stack)
     try:
-        World.attach(WORLD)
+        running = World.attach(WORLD).planes
     except NotRunning:
-        up = hints.make("up", stack)
         raise WorldError(
             f"no control plane runs, so that there is no mesh here; fix: {up}"
         ) from None
+    if missing := ", ".join(plane for plane in planes if plane not in running):
+        raise WorldError(f"no control plane {missing} runs, so that there is no mesh; fix: {up}")
 
 
 def _ended(code: int, verb: str, stack: str) -> None:

@@ -1,4 +1,4 @@
-"""Certificates of one control plane, each plane under an authority of its own."""
+"""Certificates of control planes, each plane under an authority of its own."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -41,9 +41,16 @@ def _name(common_name: str, organization: str) -> x509.Name:
 
 
 class Authority:
-    """A certificate authority in a folder; made when it is not there yet."""
+    """A certificate authority in a folder; made when it is not there yet.
 
-    def __init__(self, folder: Path, name: str) -> None:
+    Args:
+        folder: of its certificate and its key.
+        name: common name of the certificate.
+        below: how many authorities there may be below it, one signed by the other.
+        days: for which a new one is valid.
+    """
+
+    def __init__(self, folder: Path, name: str, below: int = 0, days: int = VALID_DAYS) -> None:
         self.folder = folder
         self.pair = Pair(folder / "ca.crt", folder / "ca.key")
         if self.pair.key.exists() and self.pair.cert.exists():
@@ -51,8 +58,8 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(name, "localcloud")
-        builder = _builder(subject, subject, key.public_key()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        builder = _builder(subject, subject, key.public_key(), days).add_extension(
+            x509.BasicConstraints(ca=True, path_length=below), critical=True
         )
         _write_key(self.pair.key, key)
         certificate = builder.sign(key, hashes.SHA256())
@@ -90,7 +97,10 @@ def _general_name(host: str) -> x509.GeneralName:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    days: int = VALID_DAYS,
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
@@ -100,7 +110,7 @@ def _builder(
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
+        .not_valid_after(now + dt.timedelta(days=days))
     )
 
 

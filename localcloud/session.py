@@ -13,9 +13,9 @@ import yaml
 from components import config_errors, layers, stack_files, stray_keys
 from components.keys import EXTENDS, PREFIX, SECRETS
 from components.settings import ConfigurationError, Settings, parse
-from localcloud import hints, istio_charts, tools
+from localcloud import hints, istio_charts, neighbours, shared_root, tools
 from localcloud.locks import exclusive
-from localcloud.paths import BIN, CHECKOUT, GCP, PULUMI_HOME, STACKS, WORLD
+from localcloud.paths import BACKEND, BIN, CHECKOUT, GCP, PULUMI_HOME, STACKS, WORLD
 from localcloud.placement import (
     CONTEXT,
     USED,
@@ -69,7 +69,11 @@ def values(path: Path) -> dict[str, Any]:
     if lines := stray_keys.repeated(text, path.name):
         name = path.stem.removeprefix("Pulumi.")
         raise SessionError(config_errors.report(name, [], lines))
-    return _merged(path, found) if f"{PREFIX}{EXTENDS}" in found else found
+    if f"{PREFIX}{EXTENDS}" not in found:
+        return found
+    if shared_root.wanted(found[f"{PREFIX}{EXTENDS}"], path):
+        shared_root.ensure()
+    return _merged(path, found)
 
 
 def _merged(path: Path, config: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +134,7 @@ def prepared(
     clouds: Collection[str] = SIMULATED,
     world: Path = WORLD,
     gcp: Path = GCP,
+    backend: Path | None = None,
 ) -> Stack:
     """Return an initialised stack of this project, and the plugins of LOCALCLOUD_PLUGINS with it.
 
@@ -140,6 +145,7 @@ def prepared(
         clouds: packages of clouds that the stack uses; of others nobody is told.
         world: folder of the world.
         gcp: folder of the simulated Google Cloud.
+        backend: folder for the state of stacks that read one another; default: one of its own.
     """
     choices = install(_mode(), BIN / "pulumi", PULUMI_HOME)
     for choice in choices:
@@ -153,6 +159,7 @@ def prepared(
         pulumi_home=PULUMI_HOME,
         world=world,
         gcp=gcp,
+        backend=backend,
         environment=engine_environment(choices),
     )
     stack.init()
@@ -186,13 +193,16 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
     waiting = f"another run of this checkout is at stack {name}; waiting for it"
     with exclusive(home / "lock", waiting, say):
         clouds = SIMULATED if makes(found) or made(GCP) else ()
-        stack = prepared(name, home, say, clouds=clouds)
+        stack = prepared(name, home, say, clouds=clouds, backend=BACKEND)
         before = recorded(home / USED)
         _start(World(WORLD, planes(found), scenario), say, cloud=bool(clouds))
         # A run of another stack that begins now must leave the planes of this one alone.
         remember(name, [*before, *named(found)])
         try:
             stack.configure(config)
+            if key := shared_root.key(found):
+                say("root: SIMULATED, of all stacks here that link, in .local/root")
+                stack.set_secret(f"{PREFIX}rootKey", key)
             stack.recover()
             yield stack
         finally:
@@ -241,7 +251,12 @@ def _become(environment: Mapping[str, str]) -> None:
 
 def _stack(name: str) -> Stack:
     return Stack(
-        name=name, checkout=CHECKOUT, home=STACKS / name, tools=BIN, pulumi_home=PULUMI_HOME
+        name=name,
+        checkout=CHECKOUT,
+        home=STACKS / name,
+        tools=BIN,
+        pulumi_home=PULUMI_HOME,
+        backend=BACKEND,
     )
 
 
@@ -253,10 +268,18 @@ def idle(say: Say) -> None:
             _stack(home.name).end_orphans()
 
 
+def linked(name: str) -> dict[str, neighbours.Links]:
+    """Return the links of every stack here that links to clusters of this one, by its name."""
+    stacks = [_stack(other) for other in neighbours.of(name)]
+    return {one.name: one.outputs().get("links") or {} for one in stacks if one.state_file.exists()}
+
+
 def summary(stack: Stack, seconds: float) -> str:
     """Return what a user may want to know after a successful `up`."""
     outputs = stack.outputs()
     links = outputs.get("links", {})
+    later = neighbours.after_up(stack.name, links, linked(stack.name))
+    more = "".join(f"{line}\n" for line in later)
     connected = sum(state == "connected" for state in links.values())
     context = next(iter(sorted(outputs["clusters"])))
     kubeconfig = (WORLD / "kubeconfig").relative_to(CHECKOUT)
@@ -266,6 +289,7 @@ def summary(stack: Stack, seconds: float) -> str:
         f"{connected} of {len(links)} links connected\n"
         f"look around: {kubectl} --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
         "get gateways -A\n"
+        f"{more}"
         f"next: {hints.make('up', stack.name)} (changes nothing now),"
         f" {hints.make('verify', stack.name)}, {hints.make('destroy', stack.name)}, make down"
     )

@@ -1,4 +1,4 @@
-"""One Pulumi stack on a file backend of its own, driven through the real engine.
+"""One Pulumi stack on a file backend, driven through the real engine.
 
 The committed ``Pulumi.<stack>.yaml`` is never written to: the encryption salt, which ``pulumi stack
 init`` adds to it, belongs to one checkout and is kept beside the state.
@@ -33,6 +33,8 @@ AT_ONCE = "--parallel=32"
 sample's workloads would hold up the mesh."""
 SCRIPTED = Path(__file__).resolve().parent / "bin"
 """Executables that play istioctl and meshctl, as far as the program calls them."""
+MINE = "LOCALCLOUD_STACK"
+"""Environment variable by which what an engine has started is known to be a certain stack's."""
 GCP_FOLDER = "LOCALCLOUD_GCP"
 """Environment variable with the folder of the simulated Google Cloud."""
 GOOGLE_CREDENTIALS = (
@@ -58,11 +60,13 @@ class Stack:
     Args:
         name: of the stack.
         checkout: folder that holds ``Pulumi.yaml`` and the program.
-        home: folder for everything this stack writes: state, passphrase, configuration.
+        home: folder for everything this stack writes: passphrase, configuration, events.
         tools: folder that holds ``pulumi``, its language host and ``helm``.
         pulumi_home: private PULUMI_HOME with the plugins.
         world: folder of the world, where simulated GKE clusters are planes.
         gcp: folder of the simulated Google Cloud.
+        backend: folder for the state, which stacks may share that read one another's outputs;
+            default: ``state`` in ``home``.
         environment: more variables for the engine and what it starts.
     """
 
@@ -73,6 +77,7 @@ class Stack:
     pulumi_home: Path
     world: Path = WORLD
     gcp: Path = GCP
+    backend: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -83,13 +88,17 @@ class Stack:
     @property
     def state_file(self) -> Path:
         """The stack's checkpoint."""
-        return self.home / "state" / ".pulumi" / "stacks" / "ambientmesh" / f"{self.name}.json"
+        return self._state / ".pulumi" / "stacks" / "ambientmesh" / f"{self.name}.json"
+
+    @property
+    def _state(self) -> Path:
+        return self.backend or self.home / "state"
 
     @property
     def _backend(self) -> str:
         # Without the query each file gets a second one with its attributes, not written in one
         # step: a killed engine leaves it empty and the state unreadable ("EOF").
-        return f"file://{self.home / 'state'}?metadata=skip"
+        return f"file://{self._state}?metadata=skip"
 
     def env(self) -> dict[str, str]:
         """Return the environment of every command: nothing in it points outside ``.local``."""
@@ -98,6 +107,7 @@ class Stack:
             **self._versions(),
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self._backend,
+            MINE: str(self.config_file),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # offers --event-log
@@ -136,7 +146,8 @@ class Stack:
 
     def init(self) -> None:
         """Make the stack, its passphrase and its salt; nothing happens where they exist."""
-        (self.home / "state").mkdir(parents=True, exist_ok=True)
+        for folder in (self.home, self._state):
+            folder.mkdir(parents=True, exist_ok=True)
         passphrase = self.home / "passphrase"
         if not passphrase.exists():
             passphrase.touch(mode=0o600)
@@ -228,12 +239,12 @@ class Stack:
     def end_orphans(self) -> None:
         """End the programs and plugins of this stack; with no lock held, none has an engine.
 
-        A shell may have the stack's backend in its environment too, so what runs must be theirs.
+        A shell may have the stack's environment too, so what runs must be theirs.
         """
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                backend = process.environ().get("PULUMI_BACKEND_URL")
-                if backend == self._backend and _STARTED.search(" ".join(process.cmdline())):
+                mine = process.environ().get(MINE) == str(self.config_file)
+                if mine and _STARTED.search(" ".join(process.cmdline())):
                     process.kill()
 
     def _interrupted(self) -> bool:
@@ -254,11 +265,13 @@ class Stack:
                 pass  # it is gone, or has just let go
         if self._locks():
             self._checked("cancel", "--yes", "--stack", self.name)
-        for unfinished in self.state_file.parent.glob("*.tmp"):
+        # Those of other stacks of the backend may be about to be finished.
+        for unfinished in self.state_file.parent.glob(f"{self.state_file.name}.*.tmp"):
             unfinished.unlink()
 
     def _locks(self) -> list[Path]:
-        return list((self.home / "state" / ".pulumi" / "locks").rglob("*.json"))
+        locks = self._state / ".pulumi" / "locks" / "organization" / "ambientmesh" / self.name
+        return list(locks.glob("*.json"))
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs; secrets are masked."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components import layers, stack_files
+from localcloud import shared_root
 from tests.mesh import EVERYTHING, HOST_KEY
 from tests.roots import make_root
 
@@ -196,6 +197,7 @@ def raw(stack: Mapping[str, Any]) -> dict[str, str]:
 
 
 def committed() -> dict[str, dict[str, str]]:
-    """Return the stacks of this checkout, laid over their layers."""
+    """Return the stacks of this checkout, laid over their layers, one of which `make` makes."""
+    shared_root.ensure()
     found = {name: stack_files.find(name, PROJECT) for name in stack_files.listed(PROJECT)}
     return {name: layers.read(file, PROJECT).raw for name, file in found.items() if file}

@@ -87,9 +87,15 @@ def changed(result: Result) -> dict[str, str]:
     return {name: op for name, op in found.items() if op not in ("same", "read", "refresh")}
 
 
-def make_stack(name: str, home: Path) -> Stack:
-    """Return an initialised stack whose state and configuration are in ``home``."""
-    stack = prepared(name, home, print)
+def make_stack(name: str, home: Path, backend: Path | None = None) -> Stack:
+    """Return an initialised stack whose state and configuration are in ``home``.
+
+    Args:
+        name: of the stack.
+        home: its folder, made when missing.
+        backend: folder for the state in its place, which stacks may share.
+    """
+    stack = prepared(name, home, print, backend=backend)
     scratch = home / "tmp"
     scratch.mkdir(exist_ok=True)
     # What plugins and helm leave in temporary files is written too, and must hold no secret.

@@ -1,6 +1,7 @@
 """What is asked for wrongly ends in one line, before any control plane is looked for."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -42,3 +43,16 @@ def test_verify_without_planes_says_how_to_get_them() -> None:
 
     assert done.exit_code == 2
     assert done.output.endswith("there is no mesh here; fix: make up STACK=local-helm\n")
+
+
+def test_planes_of_another_stack_are_no_mesh_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = SimpleNamespace(planes=["east1", "east2", "west2"])
+    monkeypatch.setattr("localcloud.world.World.attach", lambda _: running)
+
+    done = CliRunner().invoke(cli.app, ["verify", "--stack", "region-west"])
+
+    assert done.exit_code == 2
+    assert done.output == (
+        "error: no control plane west1 runs, so that there is no mesh;"
+        " fix: make up STACK=region-west\n"
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localcloud import hints, placement, session
+from localcloud import hints, neighbours, placement, session, shared_root
 from localcloud.placement import SessionError
 from localcloud.plugins.gcp import names
 from localcloud.plugins.gcp.planes import CLUSTER, wanted
@@ -21,6 +21,7 @@ from localcloud.plugins.real import Plugin
 from localcloud.stack import SCRIPTED, Stack
 from localcloud.world import World
 
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105 the name of a variable
 CLUSTERS = [
     {"name": "one", "context": "local-alpha"},
     {"name": "two", "context": "local-beta"},
@@ -35,9 +36,12 @@ def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "BIN": tmp_path / ".local" / "tools" / "bin",
         "STACKS": tmp_path / ".local" / "stacks",
         "GCP": tmp_path / ".local" / "gcp",
+        "BACKEND": tmp_path / ".local" / "backend",
     }.items():
         monkeypatch.setattr(session, name, path)
         monkeypatch.setattr(placement, name, path, raising=False)
+        monkeypatch.setattr(neighbours, name, path, raising=False)
+    monkeypatch.setattr(shared_root, "ROOT", tmp_path / ".local" / "root")
 
 
 def write(checkout: Path, **values: Any) -> dict[str, Any]:
@@ -226,7 +230,8 @@ def test_tools_see_what_the_program_sees_and_nothing_afterwards(
         assert shutil.which("gke-gcloud-auth-plugin") == str(SCRIPTED / "gke-gcloud-auth-plugin")
         assert os.environ["LOCALCLOUD_WORLD"].endswith(".local/world")
         assert os.environ["LOCALCLOUD_GCP"].endswith(".local/gcp")
-        assert str(tmp_path / ".local" / "stacks" / "mine") in os.environ["PULUMI_BACKEND_URL"]
+        assert str(tmp_path / ".local" / "backend") in os.environ["PULUMI_BACKEND_URL"]
+        assert str(tmp_path / ".local" / "stacks" / "mine") in os.environ[PASSPHRASE]
         assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
 
     assert dict(os.environ) == before
@@ -297,6 +302,76 @@ def test_the_closing_lines_name_the_stack() -> None:
 
     assert last.startswith("next: make up STACK=mine (")
     assert "make verify STACK=mine, make destroy STACK=mine, make down" in last
+
+
+def region(checkout: Path, own: str, other: str) -> dict[str, Any]:
+    """Write the file of a stack that shares a root, and its links with another stack."""
+    config = {
+        "ambientmesh:extends": ".local/root/layer.yaml",
+        "ambientmesh:kubeconfig": ".local/world/kubeconfig",
+        "ambientmesh:clusters": [{"name": own, "context": f"local-{own}"}],
+        "ambientmesh:remotes": [{"stack": f"region-{other}", "clusters": [{"name": other}]}],
+    }
+    (checkout / f"Pulumi.region-{own}.yaml").write_text(yaml.safe_dump({"config": config}))
+    return session.values(session.stack_file(f"region-{own}"))
+
+
+def test_stacks_that_link_are_run_under_one_root_and_on_one_backend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[World] = []
+    secrets: dict[str, str] = {}
+    monkeypatch.setattr("localcloud.tools.ensure", lambda _: None)
+    monkeypatch.setattr("localcloud.istio_charts.ensure", lambda: None)
+    monkeypatch.setattr(session, "install", lambda *_: [])
+    monkeypatch.setattr(session, "_start", lambda world, _, **_more: started.append(world))
+    monkeypatch.setattr(Stack, "init", lambda stack: stack.home.mkdir(parents=True, exist_ok=True))
+    monkeypatch.setattr(Stack, "configure", lambda *_: None)
+    monkeypatch.setattr(Stack, "recover", lambda _: None)
+    monkeypatch.setattr(Stack, "set_secret", lambda _, key, value: secrets.update({key: value}))
+    backends: set[str] = set()
+    keys: list[str] = []
+    said: list[str] = []
+    for own, other in (("east", "west"), ("west", "east")):
+        region(tmp_path, own, other)
+        with session.opened(f"region-{own}", None, said.append) as stack:
+            backends.add(stack.env()["PULUMI_BACKEND_URL"])
+            keys.append(secrets.pop("ambientmesh:rootKey"))
+
+    assert len(backends) == 1
+    assert len(set(keys)) == 1
+    assert [set(world.names) for world in started] == [{"east"}, {"east", "west"}]
+    assert not any(keys[0] in line for line in said)
+
+
+def test_the_closing_lines_name_the_stacks_that_are_to_be_run_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = {
+        "region-east": {"east-to-west": "connected"},
+        "region-west": {"west-to-east": "waiting: there is no stack region-east"},
+    }
+    for own, other in (("east", "west"), ("west", "east")):
+        home = tmp_path / ".local" / "stacks" / f"region-{own}"
+        home.mkdir(parents=True)
+        text = yaml.safe_dump({"config": region(tmp_path, own, other)})
+        (home / f"Pulumi.region-{own}.yaml").write_text(text)
+    [west] = [session._stack(name) for name in neighbours.of("region-east")]
+    monkeypatch.setattr(Stack, "outputs", lambda one: {"links": links[one.name]})
+    ran: Any = SimpleNamespace(
+        name="region-east",
+        outputs=lambda: {"clusters": {"east": {}}, "links": links["region-east"]},
+    )
+
+    assert "waited" not in session.summary(ran, 1), "there is no such stack"
+    west.state_file.parent.mkdir(parents=True)
+    west.state_file.touch()
+
+    [*_, line, last] = session.summary(ran, 1).splitlines()
+    assert line == (
+        "links of stack region-west that waited for this one: 1; make up STACK=region-west"
+    )
+    assert last.startswith("next: ")
 
 
 def layered(checkout: Path, layer: str, **values: Any) -> Path:

@@ -175,6 +175,14 @@ def test_a_file_that_is_no_layer_is_a_mistake_of_who_extends_it(
     assert not found.complete
 
 
+def test_a_layer_that_make_makes_is_no_path_to_be_mended(write: Write, tmp_path: Path) -> None:
+    file = write("stacks/Pulumi.x.yaml", extends="../.local/root/layer.yaml")
+
+    [mistake] = layers.read(file, tmp_path).mistakes
+
+    assert mistake.line.endswith("; fix: make up STACK=…, which makes it")
+
+
 LAYERS: dict[str, tuple[str, str]] = {
     "a key of the engine": ("encryptionsalt: v1:canary\nconfig: {'ambientmesh:kubeconfig': x}",
                             "layer.yaml:1: AM313 encryptionsalt: found a key beside config:"),
