@@ -15,6 +15,7 @@ from components.gke_plan import GkePlan
 from components.gke_ranges import NODE_BITS_OF_BLOCK
 from components.models import Settings
 
+NETWORK_TYPE = "gcp:compute/network:Network"
 POOL_TYPE = "gcp:container/nodePool:NodePool"
 SUBNETWORK_TYPE = "gcp:compute/subnetwork:Subnetwork"
 
@@ -45,6 +46,12 @@ def _changes(plan: GkePlan, stack: str, resources: Resources) -> Iterator[tuple[
         if not autopilot and made.get("datapathProvider"):
             advanced = made["datapathProvider"] == "ADVANCED_DATAPATH"
             yield "dataplaneV2", plan.settings.dataplane_v2, advanced
+
+
+def _renamed(plan: GkePlan, stack: str, resources: Resources) -> str:
+    """Return the network that the stack had made under another name of its own; mostly nothing."""
+    own = _outputs(resources, NETWORK_TYPE, f"gcp-{plan.project}-network").get("name") or ""
+    return "" if plan.network or own == gke_plan.network_name(stack) else str(own)
 
 
 def _pools(key: str, plan: GkePlan, resources: Resources) -> Iterator[str]:
@@ -88,6 +95,13 @@ def problems(settings: Settings, stack: str, resources: Resources) -> list[str]:
         if cluster.name not in plans:
             continue
         plan, where = plans[cluster.name], f"clusters[{index}].gke"
+        if own := _renamed(plan, stack, resources):
+            lines.append(
+                f"{where}.network: found {shown(gke_plan.network_name(stack))}; allowed:"
+                f" {shown(own)}, because the stack had another name when it made that, and all that"
+                " is in it would be replaced; fix: pulumi stack rename, back to that name"
+            )
+            continue
         changed = [
             f"{where}.{key}: found {shown(now)}; allowed: {shown(was)}, because {plan.name} was"
             " made so, and Google cannot change it; fix: write that, or give the cluster another"

@@ -1,6 +1,7 @@
 """Where GKE clusters live: a VPC network for every project, and a subnetwork for every cluster."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import pulumi
 import pulumi_gcp as gcp
@@ -23,7 +24,7 @@ class GkeProjectArgs:
 class GkeProject(pulumi.ComponentResource):
     """A project that clusters are made in: the one provider for it, and the stack's network."""
 
-    provider: gcp.Provider
+    provider: pulumi.ProviderResource
     network: pulumi.Output[str] | None
     """Name of the stack's own VPC network. Unlike its id it is known before it is there."""
 
@@ -31,8 +32,13 @@ class GkeProject(pulumi.ComponentResource):
         self, name: str, args: GkeProjectArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ambientmesh:index:GkeProject", name, None, opts)
-        self.provider = gcp.Provider(
-            f"{name}-provider", project=args.project, opts=pulumi.ResourceOptions(parent=self)
+        # Not ``gcp.Provider``: that would write the region and the zone of this machine's
+        # environment into the state, and the next machine would find a difference.
+        self.provider = pulumi.ProviderResource(
+            "gcp",
+            f"{name}-provider",
+            {"project": args.project},
+            pulumi.ResourceOptions(parent=self, version=version("pulumi-gcp")),
         )
         self.network = None
         if args.network:

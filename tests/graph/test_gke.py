@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -121,6 +122,16 @@ def test_every_project_has_one_provider_and_every_resource_names_it() -> None:
             project = "other-project" if beta else "my-project"
             assert mesh.provider(name) == f"gcp-{project}-provider", name
             assert mesh.inputs(name)["project"] == project, name
+
+
+def test_a_machines_region_and_zone_are_nobodys_business(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the state they would be a difference to every other machine."""
+    monkeypatch.setenv("GOOGLE_REGION", "us-central1")
+    monkeypatch.setenv("CLOUDSDK_COMPUTE_ZONE", "us-central1-a")
+
+    provider = build(fleet("alpha")).seen["gcp-my-project-provider"]
+    assert dict(provider.object) == {"project": "my-project"}
+    assert provider.version == version("pulumi-gcp")
 
 
 def test_a_kubeconfig_holds_a_plugin_and_no_credential(made: Recorder) -> None:

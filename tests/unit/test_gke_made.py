@@ -88,6 +88,18 @@ def test_a_cluster_that_is_yet_to_be_made_may_be_anything() -> None:
     assert problems(settings(autopilot=True, cidr="10.0.0.0/16"), "dev", other) == []
 
 
+def test_a_stack_of_another_name_is_told_its_name() -> None:
+    """Its network named in the file would no longer be the stack's, which deletes it then."""
+    own = "urn:pulumi:dev::ambientmesh::gcp:compute/network:Network::gcp-my-project-network"
+    made = {"type": "gcp:compute/network:Network", "outputs": {"name": "ambientmesh-dev"}}
+
+    [line] = problems(settings(), "prod", {**STATE, own: made})
+    assert line.startswith("clusters[0].gke.network: found 'ambientmesh-prod'")
+    assert "allowed: 'ambientmesh-dev'" in line
+    assert "; fix: pulumi stack rename" in line
+    assert problems(settings(), "dev", {**STATE, own: made}) == []
+
+
 def test_a_subnetwork_without_its_cluster_keeps_its_addresses() -> None:
     """As after a run that was killed in between: NAT holds it, so that it cannot be replaced."""
     [line] = problems(settings(cidr="10.0.0.0/16"), "dev", {NODES: STATE[NODES]})
