@@ -1,0 +1,1 @@
+"""The pages hold: their commands run, their stack files parse, their links lead somewhere."""
