@@ -1,6 +1,5 @@
-"""The provider of the stand-in gcp plugin: how any kind of resource lives."""
+"""The provider of the stand-in gcp plugin: what the engine asks, of any kind of resource."""
 
-import datetime as dt
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import Any, Final
 
 from localcloud.paths import LOCAL, WORLD
 from localcloud.plugins.engine import Engine
-from localcloud.plugins.gcp import config, diff, errors, invokes, names, naming, schema
+from localcloud.plugins.gcp import config, diff, invokes, names, naming, schema
 from localcloud.plugins.gcp.instances import Instance
 from localcloud.plugins.gcp.kind import Kind
 from localcloud.plugins.gcp.kinds import kinds
+from localcloud.plugins.gcp.life import Life, id_of
 from localcloud.plugins.gcp.planes import Planes
 from localcloud.plugins.gcp.store import Record, Store
 from localcloud.plugins.provider import (
@@ -57,6 +57,7 @@ class GcpProvider(Provider):
     ) -> None:
         super().__init__(engine)
         self.store = Store(folder or Path(os.environ.get(FOLDER) or LOCAL / "gcp"))
+        self._life = Life(self.store, engine)
         found = planes or Planes(Path(os.environ.get(WORLD_FOLDER) or WORLD))
         self._instances = Instance(found.world, port)
         self._kinds = kinds(found, self._instances)
@@ -120,54 +121,10 @@ class GcpProvider(Provider):
         if request.preview:
             known = naming.planned(kind, request.properties, self._scope, self._labels)
             return Created(id="", properties=known)
-        record = self._record(kind, request.urn, request.properties)
-        with self.store.changing():
-            record = self._entered(kind, record)
-            if kind.slow:
-                record.status = "PROVISIONING"
-            self.store.keep(record)
-        self._start(kind, record)
+        wanted = self._record(kind, request.urn, request.properties)
+        record = self._life.make(kind, wanted, known=request.urn in self._known)
         made = self._outputs(kind, record, request.properties)
-        return Created(id=self._id(kind, record), properties=made)
-
-    def _entered(self, kind: Kind, record: Record) -> Record:
-        """Return the new record, or that of an interrupted run, or refuse it."""
-        there = self.store.find(record.path)
-        if there is not None and kind.is_gone(there):
-            self.store.drop(there.path)
-            there = None
-        if there is None or kind.shared or record.given.get("createIgnoreAlreadyExists"):
-            kind.admit(self.store, record, there)
-            self._stamp(kind, record, there)
-            return record
-        ours = there.urn == record.urn and record.urn not in self._known
-        if not ours or there.given != record.given:
-            command = f"pulumi import {kind.token} NAME {self._id(kind, there)}"
-            way_out = f"to take it into the stack: {command}; it is kept in"
-            raise errors.exists(record.path, f"{way_out} {self.store.file(record.path)}")
-        self.engine.info(record.urn, f"{record.path}: {errors.ADOPTED}")
-        return there
-
-    @staticmethod
-    def _stamp(kind: Kind, record: Record, old: Record | None) -> None:
-        stamp = "creationTimestamp"
-        if stamp in kind.made:
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-            record.made[stamp] = (old.made.get(stamp) if old else None) or now
-
-    def _start(self, kind: Kind, record: Record) -> None:
-        """Do what takes time, with nothing locked; what fails leaves nothing behind."""
-        if not kind.slow:
-            return
-        try:
-            kind.start(record)
-        except ProviderError:
-            with self.store.changing():
-                self.store.drop(record.path)
-            raise
-        record.status = "RUNNING"
-        with self.store.changing():
-            self.store.keep(record)
+        return Created(id=id_of(kind, record), properties=made)
 
     def read(self, request: State) -> Live:
         """Return the resource as the cloud has it, with nothing where it has none."""
@@ -187,41 +144,13 @@ class GcpProvider(Provider):
         if request.preview:
             return {**request.old, **naming.given(request.new)}
         record = self._record(kind, request.urn, request.new)
-        with self.store.changing():
-            there = self.store.find(record.path)
-            if there is None:
-                raise errors.not_found(record.path)
-            record.urn = there.urn
-            kind.admit(self.store, record, there)
-            self._stamp(kind, record, there)
-            self.store.keep(record)
-        kind.changed(record)
+        self._life.change(kind, record)
         return self._outputs(kind, record, request.new)
 
     def delete(self, request: State) -> None:
         """Remove it, unless it is in use; that it is gone already is success."""
         kind = self._kind(request)
-        with self.store.changing():
-            record = self.store.find(kind.path_of(request.id))
-            if record is None:
-                return
-            policy = record.given.get("deletionPolicy")
-            if policy == "PREVENT":
-                raise ProviderError(
-                    f"cannot destroy {kind.noun} {record.path} without setting"
-                    ' deletion_policy to "DELETE" and running `pulumi up` first'
-                )
-            if policy == "ABANDON" or kind.stays(record):
-                return
-            kind.leave(self.store, record)
-            if not kind.slow:
-                self.store.drop(record.path)
-                return
-            record.status = "STOPPING"
-            self.store.keep(record)
-        kind.stop(record)
-        with self.store.changing():
-            self.store.drop(record.path)
+        self._life.end(kind, kind.path_of(request.id))
 
     def _record(self, kind: Kind, urn: str, inputs: Properties) -> Record:
         given = reveal(naming.given(inputs))
@@ -229,10 +158,6 @@ class GcpProvider(Provider):
         place = {key: str(one or "") for key, one in where.items()}
         path = kind.path.format(**place)
         return Record(token=kind.token, path=path, urn=urn, given=given, place=place)
-
-    @staticmethod
-    def _id(kind: Kind, record: Record) -> str:
-        return kind.id.format(**record.place) if kind.id else record.path
 
     def _outputs(self, kind: Kind, record: Record, inputs: Properties) -> Properties:
         return naming.outputs(kind, record, self._labels, inputs)
