@@ -63,6 +63,17 @@ def prepare(
     return spec
 
 
+def plays(directory: Path, scenario: Path | None) -> bool:
+    """Whether a world plays a scenario; None is whichever it plays.
+
+    It must start anew for another: delays of pods are read when a plane starts.
+    """
+    target = directory / "scenario.yaml"
+    if scenario is None:
+        return True
+    return target.exists() and target.read_bytes() == scenario.read_bytes()
+
+
 def enter(directory: Path, names: Sequence[str]) -> Spec:
     """Take more planes into the spec of a running world; what they had before, they keep."""
     spec = read_spec(directory)

@@ -1,32 +1,23 @@
 """A world: any number of control planes under one supervisor, in one folder."""
 
-import fcntl
 import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Self
 
-from localcloud import watch
+from localcloud import prepare, roster, supervision, watch
 from localcloud.handle import PlaneHandle
-from localcloud.paths import BIN, CHECKOUT
-from localcloud.plane import PROCESSES, Plane
-from localcloud.prepare import check_names, enter, forget, leave, prepare
-from localcloud.processes import Identity, stop, wait_gone
-from localcloud.spec import Spec, read_spec
-from localcloud.watch import NotRunning, Watch, WorldError
+from localcloud.known import Known
+from localcloud.paths import BIN
+from localcloud.processes import Identity
+from localcloud.spec import read_spec
+from localcloud.watch import NotRunning, WorldError
 
 __all__ = ["NotRunning", "World", "WorldError"]
 
-ATTEMPTS: Final = 3
-"""A port that was free may be taken before the process that was given it listens on it."""
-_LOST_PORT: Final = "address already in use"
 
-
-class World:
+class World(Known):
     """Planes in a folder. As a context manager it ends with the block, or with this process.
 
     While it runs, planes come (``add``) and go for ever (``remove``), and the others do not notice;
@@ -49,14 +40,12 @@ class World:
         scenario: Path | None = None,
         binaries: Path = BIN,
     ) -> None:
-        if wrong := check_names(planes):
+        if wrong := prepare.check_names(planes):
             raise WorldError(wrong)
-        self.directory = directory
+        super().__init__(directory)
         self.names = tuple(planes)
         self.scenario = scenario
         self.binaries = binaries
-        self.planes: dict[str, Plane] = {}
-        self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def attach(cls, directory: Path) -> "World":
@@ -86,22 +75,6 @@ class World:
         """Stop everything."""
         self.stop()
 
-    @property
-    def kubeconfig(self) -> Path:
-        """Kubeconfig with a context ``local-<plane>`` for every plane."""
-        return self.directory / "kubeconfig"
-
-    def plane(self, name: str) -> PlaneHandle:
-        """Return a handle on one plane, also where another process has added it."""
-        if name not in self.planes:
-            self._know(read_spec(self.directory))
-        plane = self.planes[name]
-
-        def request(verb: str, plane: str, process: str) -> None:
-            watch.ask(self.directory, verb, plane, process)
-
-        return PlaneHandle(plane, request, lambda: self._watch.ready([plane]))
-
     def start(self, *, owned: bool = False) -> bool:
         """Have every plane, ready. What was there before is taken up again.
 
@@ -117,7 +90,7 @@ class World:
         Raises:
             WorldError: with the tail of the log of whatever ended instead.
         """
-        with self._lock():
+        with roster.locked(self.directory):
             running = None if owned else self._running()
             if running is None:
                 self._stop()
@@ -132,7 +105,7 @@ class World:
 
     def stop(self) -> bool:
         """Stop everything that runs for this world; its data stays. False: nothing ran."""
-        with self._lock():
+        with roster.locked(self.directory):
             return self._stop()
 
     def add(self, name: str) -> PlaneHandle:
@@ -145,18 +118,18 @@ class World:
             WorldError: with the tail of the log of whatever ended instead; it is out again then,
                 and where it is new nothing is left of it.
         """
-        if wrong := check_names([name]):
+        if wrong := prepare.check_names([name]):
             raise WorldError(wrong)
-        for attempt in range(ATTEMPTS):
+        for attempt in range(supervision.ATTEMPTS):
             is_new = not (self.directory / "planes" / name).exists()
-            entered = self._enter(name)
+            entered, spec = roster.enter(self.directory, name)
+            self._know(spec)
             try:
                 self._watch.usable([self.planes[name]])
             except BaseException as error:
                 if entered:
                     self._leave(name, for_ever=is_new)
-                lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
-                if not entered or not lost or attempt == ATTEMPTS - 1:
+                if not entered or not supervision.may_try_again(error, attempt):
                     raise
             else:
                 break
@@ -170,51 +143,11 @@ class World:
         """
         return self._leave(name, for_ever=True)
 
-    def _enter(self, name: str) -> bool:
-        """Have the plane started; False: it was already."""
-        with self._lock():
-            self._require_running()
-            spec = read_spec(self.directory)
-            if name in spec.ports:
-                self._know(spec)
-                return False
-            # A log tells of one start: an old error at its end would be taken for the new one.
-            for process in PROCESSES:
-                _put_aside(self.directory / "logs" / f"{name}-{process}.log")
-            self._know(enter(self.directory, [name]))
-            watch.ask(self.directory, "add", name)
-            return True
-
     def _leave(self, name: str, *, for_ever: bool) -> bool:
-        with self._lock():
-            if not (self.directory / "world.json").exists():
-                return False
-            had = name in read_spec(self.directory).ports
-            if watch.supervisor(self.directory) is not None:
-                watch.ask(self.directory, "remove", name)
-            leave(self.directory, name)
-            if for_ever:
-                had = forget(self.directory, name) or had
+        had = roster.leave(self.directory, name, for_ever=for_ever)
+        if (self.directory / "world.json").exists():
             self._know(read_spec(self.directory))
-            return had
-
-    def _require_running(self) -> None:
-        if watch.supervisor(self.directory) is None:
-            raise NotRunning(f"no supervisor runs in {self.directory}: make up starts it")
-
-    def _know(self, spec: Spec) -> None:
-        self.planes = {plane.name: plane for plane in spec.planes(self.directory)}
-
-    def status(self) -> dict[str, Any]:
-        """Return what the supervisor published last; empty when it has not yet."""
-        return watch.status(self.directory)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return had
 
     def missing(self) -> list[str] | None:
         """Return the planes that ``start`` would add; None where it would start all of them."""
@@ -229,29 +162,22 @@ class World:
             running = World.attach(self.directory)
         except NotRunning:
             return None
-        return running if self._plays_scenario() and not watch.dead(self.directory) else None
-
-    def _plays_scenario(self) -> bool:
-        # Delays of pods are read when a plane starts.
-        if self.scenario is None:
-            return True
-        target = self.directory / "scenario.yaml"
-        return target.exists() and target.read_bytes() == self.scenario.read_bytes()
+        plays = prepare.plays(self.directory, self.scenario)
+        return running if plays and not watch.dead(self.directory) else None
 
     def _start_anew(self, *, owned: bool) -> None:
-        for attempt in range(ATTEMPTS):
+        for attempt in range(supervision.ATTEMPTS):
             try:
                 self._start(owned=owned, fresh_ports=attempt > 0)
             except BaseException as error:
                 self._stop()
-                lost = isinstance(error, WorldError) and _LOST_PORT in str(error)
-                if not lost or attempt == ATTEMPTS - 1:
+                if not supervision.may_try_again(error, attempt):
                     raise
             else:
                 break
 
     def _start(self, *, owned: bool, fresh_ports: bool) -> None:
-        spec = prepare(
+        spec = prepare.prepare(
             self.directory,
             self.names,
             binaries=self.binaries,
@@ -260,48 +186,11 @@ class World:
             fresh_ports=fresh_ports,
         )
         self._know(spec)
-        logs = self.directory / "logs"
-        logs.mkdir(exist_ok=True)
-        for log in logs.glob("*.log"):
-            _put_aside(log)
-        with (logs / "supervisor.log").open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "localcloud.supervisor", str(self.directory)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-                # Ctrl-C is for whoever waits; the supervisor is told by its owner's end.
-                start_new_session=True,
-            )
+        self._process = supervision.launch(self.directory)
         self._watch.supervised()
         self._watch.usable(list(self.planes.values()))
 
     def _stop(self) -> bool:
-        running = watch.supervisor(self.directory)
-        if running is None and self._process is not None and self._process.poll() is None:
-            running = Identity.of(self._process.pid)  # it has not published itself yet
-        if running is not None and (process := running.process()) is not None:
-            process.terminate()
-            if not wait_gone(running, 30):
-                stop([running])
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
-        # What a supervisor that was killed left behind, where the kernel did not end it.
-        processes = self.status().get("processes", {})
-        entries = [entry for plane in processes.values() for entry in plane.values()]
-        left = [Identity.read(entry) for entry in entries if "started" in entry]
-        alive = [identity for identity in left if identity.process() is not None]
-        stop(alive)
-        (self.directory / "supervisor.json").unlink(missing_ok=True)
-        return running is not None or bool(alive)
-
-    @property
-    def _watch(self) -> Watch:
-        return Watch(self.directory, self._process)
-
-
-def _put_aside(log: Path) -> None:
-    if log.exists():
-        log.replace(log.with_suffix(".log.1"))
+        ended = supervision.end(self.directory, self._process)
+        self._process = None
+        return ended
