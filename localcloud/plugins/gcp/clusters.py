@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from localcloud.plugins.gcp import gke, gke_ranges, iam, names, ranges
+from localcloud.plugins.gcp import gke, gke_networks, gke_ranges, iam, names, ranges
 from localcloud.plugins.gcp.errors import bad
-from localcloud.plugins.gcp.kind import NETWORK, SUBNETWORK, Kind, network_at, number
+from localcloud.plugins.gcp.kind import NETWORK, SUBNETWORK, Kind, number
 from localcloud.plugins.gcp.planes import CLUSTER, Planes
 from localcloud.plugins.gcp.store import Record, Store
 from localcloud.plugins.provider import Failure, Properties, ProviderError
@@ -87,8 +87,8 @@ class Cluster(Kind):
         gke.refuse_impossible(record)
         if old is None:
             self._refuse_same_plane(store, record)
-        network = self._network(store, record)
-        subnetwork = self._subnetwork(store, record, network)
+        network = gke_networks.network_of(store, record)
+        subnetwork = gke_networks.subnetwork_of(store, record, network)
         for email in gke.accounts(record.given):
             iam.refuse_unknown(store, email)
         if old is not None:
@@ -106,34 +106,6 @@ class Cluster(Kind):
             "_secondary": {subnetwork.path: names_used} if subnetwork and names_used else {},
             "_services": gke_ranges.services(record, subnetwork, made),
         }
-
-    def _network(self, store: Store, record: Record) -> Record:
-        text = record.given.get("network") or "default"
-        path = names.referred(NETWORK, text, record.place, "network")
-        found = network_at(store, path)
-        if found is None:
-            project, name = path.split("/")[1], path.rpartition("/")[2]
-            raise bad(f'Project "{project}" has no network named "{name}".')
-        record.uses.append(path)
-        return found
-
-    @staticmethod
-    def _subnetwork(store: Store, record: Record, network: Record) -> Record | None:
-        text = record.given.get("subnetwork")
-        if not text:
-            if network.given.get("autoCreateSubnetworks", True):
-                return None  # Google's own, of which there is one in every region
-            raise bad(f'Network "{network.name}" requires specifying a subnetwork.')
-        path = names.referred(SUBNETWORK, text, record.place, "subnetwork")
-        found = store.find(path)
-        region = record.place["region"]
-        if found is None or found.place["region"] != region:
-            name = path.rpartition("/")[2]
-            raise bad(f'Subnetwork "{name}" not found in region "{region}": {path}.')
-        if network.path not in found.uses:
-            raise bad(f'Subnetwork "{path}" is not valid for Network "{network.name}".')
-        record.uses.append(path)
-        return found
 
     def _refuse_same_plane(self, store: Store, record: Record) -> None:
         for other in store.all(self.token):

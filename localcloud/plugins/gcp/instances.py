@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from localcloud.machines.machine import Machine, refuse_strangers
 from localcloud.machines.sshd import SshdError
-from localcloud.plugins.gcp import addresses, names
-from localcloud.plugins.gcp.errors import bad, invalid, not_found
-from localcloud.plugins.gcp.kind import COMPUTE, NETWORK, SUBNETWORK, Kind, network_at, number
+from localcloud.plugins.gcp import addresses, interfaces, names
+from localcloud.plugins.gcp.kind import COMPUTE, Kind, number
 from localcloud.plugins.gcp.store import Record, Store
 from localcloud.plugins.provider import Failure, Properties, ProviderError
 from localcloud.plugins.values import UNKNOWN
 
-SPACE: Final = IPv4Network("127.64.0.0/10")
-"""Where addresses of instances come from: loopback, far from what programs choose."""
 _SAID: Final = re.compile(r"guest-attributes/([a-z0-9-]+)/([a-z0-9-]+)")
 """A guest attribute in a startup script."""
 _KEY: Final = re.compile(r"\s*([^:\s]+):(\S+ \S+)")
@@ -68,7 +64,7 @@ class Instance(Kind):
 
     def admit(self, store: Store, record: Record, old: Record | None) -> None:
         """Refuse what has no network; give it an address."""
-        self._refuse_network(store, record, record.given["networkInterfaces"][0])
+        interfaces.refuse_network(store, record, record.given["networkInterfaces"][0])
         if old is not None:
             resized = old.given.get("machineType") != record.given.get("machineType")
             if resized and not record.given.get("allowStoppingForUpdate"):
@@ -83,7 +79,7 @@ class Instance(Kind):
         except SshdError as error:
             raise ProviderError(f"instance {record.name}: {error}") from None
         record.made = {
-            "_address": _free(addresses.taken(store) | _taken(store)),
+            "_address": interfaces.free(addresses.taken(store) | _taken(store)),
             "_folder": str(store.folder / "machines" / record.path.replace("/", "~")),
             "instanceId": number(record.path),
             "cpuPlatform": "Intel Broadwell",
@@ -92,32 +88,10 @@ class Instance(Kind):
             "labelFingerprint": number(record.path)[:8],
         }
 
-    @staticmethod
-    def _refuse_network(store: Store, record: Record, interface: Mapping[str, Any]) -> None:
-        if text := interface.get("subnetwork"):
-            path = names.referred(SUBNETWORK, text, record.place, "subnetwork")
-            subnetwork = store.find(path)
-            if subnetwork is None or subnetwork.place["region"] != record.place["region"]:
-                raise not_found(path)
-            record.uses += [path, subnetwork.uses[0]]
-            return
-        if not interface.get("network"):
-            raise invalid("networkInterfaces[0]", "", "At least one of network and subnetwork.")
-        path = names.referred(NETWORK, interface["network"], record.place, "network")
-        network = network_at(store, path)
-        if network is None:
-            raise not_found(path)
-        if not network.given.get("autoCreateSubnetworks", True):
-            raise bad(
-                "Network interface must specify a subnet if the network resource is in custom"
-                " subnet mode."
-            )
-        record.uses.append(path)
-
     def unfilled(self, inputs: Properties) -> Properties:
         """Return the interfaces as a preview has them: without addresses."""
         filled = [
-            _interface(one, "", UNKNOWN) if isinstance(one, Mapping) else one
+            interfaces.filled(one, "", UNKNOWN) if isinstance(one, Mapping) else one
             for one in inputs.get("networkInterfaces") or ()
         ]
         return {"networkInterfaces": filled}
@@ -129,7 +103,7 @@ class Instance(Kind):
         return {
             **super().outputs(record),
             "currentStatus": "RUNNING" if self._machine(record).is_on() else "TERMINATED",
-            "networkInterfaces": [_interface(interface, link, record.made["_address"])],
+            "networkInterfaces": [interfaces.filled(interface, link, record.made["_address"])],
         }
 
     def leave(self, store: Store, record: Record) -> None:
@@ -192,21 +166,3 @@ def users(record: Record) -> dict[str, list[str]]:
 
 def _taken(store: Store) -> set[str]:
     return {record.made.get("_address", "") for record in store.all(Instance.token)}
-
-
-def _free(taken: set[str]) -> str:
-    first = int(SPACE.network_address) + 2
-    for value in range(first, int(SPACE.broadcast_address)):
-        if str(IPv4Address(value)) not in taken:
-            return str(IPv4Address(value))
-    raise bad("IP_SPACE_EXHAUSTED: there are no more addresses of loopback.")
-
-
-def _interface(given: Mapping[str, Any], network: str, address: Any) -> Properties:
-    configs = [
-        {**one, "natIp": address, "networkTier": "PREMIUM"}
-        for one in given.get("accessConfigs") or ()
-    ]
-    ways = {"accessConfigs": configs} if configs else {}
-    more = {"network": network} if network else {}
-    return {**given, **more, "name": "nic0", "networkIp": address, **ways}
