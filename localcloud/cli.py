@@ -17,7 +17,7 @@ from rich.table import Table
 
 from localcloud import hints, packages, tools
 from localcloud.golang import ToolError
-from localcloud.paths import BIN, CHECKOUT, PULUMI_HOME, REPORTS, WORLD
+from localcloud.paths import BIN, CHECKOUT, GCP, PULUMI_HOME, REPORTS, WORLD
 from localcloud.processes import Identity, tail
 from localcloud.scenario import ScenarioError
 from localcloud.spec import read_spec
@@ -234,9 +234,12 @@ def start(
     world: Directory = WORLD,
 ) -> None:
     """Start control planes, or take up those that were stopped; running ones are left alone."""
+    from localcloud.placement import made  # noqa: PLC0415 it imports the program's settings
+
     with errors():
         tools.ensure(_say)
-        running = World(world, names(planes, plane, world), scenario)
+        lasting = made(GCP) if world == WORLD else ()
+        running = World(world, names(planes, plane, world), scenario, lasting=lasting)
         started = running.start()
         word = "ready" if started else "already running"
         contexts = ", ".join(item.context for item in running.planes.values())

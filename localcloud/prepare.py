@@ -3,7 +3,7 @@
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +12,22 @@ import yaml
 from localcloud import kwok
 from localcloud.plane import write_kubeconfig
 from localcloud.spec import Spec, all_free, free_ports, indexes, read_spec, write_spec
+from localcloud.watch import WorldError
 
 _DNS_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+_API: Final = "kube-apiserver"
+
+
+class PortTaken(WorldError):  # noqa: N818 a state of the machine, told to the user as such
+    """Somebody else has the port of an API server that must be found where it was."""
+
+    def __init__(self, plane: str, port: int) -> None:
+        super().__init__(
+            f"control plane {plane} is reached at 127.0.0.1:{port}, as the state of a stack has it,"
+            " and another process has taken that port; fix: end that process, and run this again"
+        )
 
 
 def check_names(names: Sequence[str]) -> str:
@@ -32,6 +46,7 @@ def prepare(
     owner: Mapping[str, Any],
     scenario: Path | None,
     fresh_ports: bool,
+    lasting: Collection[str] = (),
 ) -> Spec:
     """Write a world's files and return its spec. What a plane had before, it keeps.
 
@@ -42,6 +57,10 @@ def prepare(
         owner: identity of the process that the world ends with; empty for none.
         scenario: file to take as the world's scenario; None leaves the one that is there.
         fresh_ports: whether the ports of last time are given up.
+        lasting: planes whose API servers keep their ports also then.
+
+    Raises:
+        PortTaken: somebody else has a port that must be kept.
     """
     try:
         before = read_spec(directory)
@@ -49,7 +68,7 @@ def prepare(
         before = Spec(ports={}, indexes={}, binaries="")
     known = before.parked | before.ports
     spec = Spec(
-        ports=_ports(names, {} if fresh_ports else known),
+        ports=_ports(names, {} if fresh_ports else known, _addresses(known, lasting)),
         parked={name: ports for name, ports in known.items() if name not in names},
         indexes=indexes(names, before.indexes),
         binaries=str(binaries),
@@ -74,10 +93,14 @@ def plays(directory: Path, scenario: Path | None) -> bool:
     return target.exists() and target.read_bytes() == scenario.read_bytes()
 
 
-def enter(directory: Path, names: Sequence[str]) -> Spec:
-    """Take more planes into the spec of a running world; what they had before, they keep."""
+def enter(directory: Path, names: Sequence[str], lasting: Collection[str] = ()) -> Spec:
+    """Take more planes into the spec of a running world; what they had before, they keep.
+
+    Raises:
+        PortTaken: somebody else has the port of an API server that is among the lasting ones.
+    """
     spec = read_spec(directory)
-    spec.ports |= _ports(names, spec.parked)
+    spec.ports |= _ports(names, spec.parked, _addresses(spec.parked, lasting))
     spec.parked = {name: ports for name, ports in spec.parked.items() if name not in names}
     spec.indexes = indexes(names, spec.indexes)
     write_spec(directory, spec)
@@ -133,13 +156,24 @@ def _merge(directory: Path, spec: Spec) -> None:
     write_kubeconfig(directory / "kubeconfig", merged, current)
 
 
-def _ports(names: Sequence[str], before: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    # A kubeconfig that stays the same is a provider that Pulumi need not update; the endpoint of a
-    # simulated GKE cluster is in the state besides.
+def _addresses(known: Mapping[str, dict[str, int]], lasting: Collection[str]) -> dict[str, int]:
+    return {name: known[name][_API] for name in lasting if name in known}
+
+
+def _ports(
+    names: Sequence[str], before: Mapping[str, dict[str, int]], addresses: Mapping[str, int]
+) -> dict[str, dict[str, int]]:
+    # A kubeconfig that stays the same is a provider that Pulumi need not update.
     kept = {name: before[name] for name in names if name in before}
     kept = {name: ports for name, ports in kept.items() if all_free({name: ports})}
     fresh = free_ports([name for name in names if name not in kept])
-    return {name: kept.get(name) or fresh[name] for name in names}
+    found = {name: kept.get(name) or fresh[name] for name in names}
+    for name, port in addresses.items():
+        if name in found and found[name][_API] != port:
+            if not all_free({name: {_API: port}}):
+                raise PortTaken(name, port)
+            found[name][_API] = port
+    return found
 
 
 def _pod_delays(scenario: Path) -> Mapping[str, float]:

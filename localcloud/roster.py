@@ -4,7 +4,7 @@ Whoever changes that holds the world's lock, so that several processes may.
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,13 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-def enter(directory: Path, name: str) -> tuple[bool, Spec]:
+def enter(directory: Path, name: str, lasting: Collection[str]) -> tuple[bool, Spec]:
     """Have a plane started; return whether it was not yet, and what the world then consists of.
+
+    Args:
+        directory: of the world.
+        name: of the plane.
+        lasting: planes whose API servers are found where they were, or not at all.
 
     Raises:
         NotRunning: there is no supervisor that could start it.
@@ -40,7 +45,7 @@ def enter(directory: Path, name: str) -> tuple[bool, Spec]:
         # A log tells of one start: an old error at its end would be taken for the new one.
         for process in PROCESSES:
             put_aside(directory / "logs" / f"{name}-{process}.log")
-        spec = prepare.enter(directory, [name])
+        spec = prepare.enter(directory, [name], lasting)
         watch.ask(directory, "add", name)
         return True, spec
 

@@ -195,7 +195,7 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
         clouds = SIMULATED if makes(found) or made(GCP) else ()
         stack = prepared(name, home, say, clouds=clouds, backend=BACKEND)
         before = recorded(home / USED)
-        _start(World(WORLD, planes(found), scenario), say, cloud=bool(clouds))
+        _start(World(WORLD, planes(found), scenario, lasting=made(GCP)), say, cloud=bool(clouds))
         # A run of another stack that begins now must leave the planes of this one alone.
         remember(name, [*before, *named(found)])
         try:

@@ -1,7 +1,7 @@
 """A world: any number of control planes under one supervisor, in one folder."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,7 @@ class World(Known):
         planes: names, each a DNS label; none is a supervisor that waits for the first.
         scenario: scenario file with delays and faults; None leaves the one in the folder, if any.
         binaries: folder with etcd, the Kubernetes binaries and kwok.
+        lasting: planes that do not start where their API servers cannot be found as before.
 
     Raises:
         WorldError: the names are not DNS labels, or not different.
@@ -39,6 +40,7 @@ class World(Known):
         planes: Sequence[str] = ("cluster1", "cluster2"),
         scenario: Path | None = None,
         binaries: Path = BIN,
+        lasting: Collection[str] = (),
     ) -> None:
         if wrong := prepare.check_names(planes):
             raise WorldError(wrong)
@@ -46,6 +48,7 @@ class World(Known):
         self.names = tuple(planes)
         self.scenario = scenario
         self.binaries = binaries
+        self.lasting = tuple(lasting)
 
     @classmethod
     def attach(cls, directory: Path) -> "World":
@@ -122,7 +125,7 @@ class World(Known):
             raise WorldError(wrong)
         for attempt in range(supervision.ATTEMPTS):
             is_new = not (self.directory / "planes" / name).exists()
-            entered, spec = roster.enter(self.directory, name)
+            entered, spec = roster.enter(self.directory, name, self.lasting)
             self._know(spec)
             try:
                 self._watch.usable([self.planes[name]])
@@ -184,6 +187,7 @@ class World(Known):
             owner=Identity.of(os.getpid()).as_dict() if owned else {},
             scenario=self.scenario,
             fresh_ports=fresh_ports,
+            lasting=self.lasting,
         )
         self._know(spec)
         self._process = supervision.launch(self.directory)

@@ -85,6 +85,7 @@ def test_a_preview_uses_planes_only_while_it_runs(
     (tmp_path / ".local" / "stacks" / "mine").mkdir(parents=True)
     placement.remember("mine", ["gamma"])
     placement.remember("other", ["delta"])
+    exists(tmp_path, "epsilon")
     started: list[World] = []
     nothing = SimpleNamespace(configure=lambda _: None, recover=lambda: None)
     monkeypatch.setattr("localcloud.tools.ensure", lambda _: None)
@@ -92,9 +93,10 @@ def test_a_preview_uses_planes_only_while_it_runs(
     monkeypatch.setattr(session, "_start", lambda world, _, **_more: started.append(world))
 
     with suppress(KeyboardInterrupt), session.opened("mine", None, print, looks=looks):
-        assert placement.planes(found) == ("alpha", "beta", "gamma", "delta")
+        assert placement.planes(found) == ("alpha", "beta", "gamma", "delta", "epsilon")
         raise KeyboardInterrupt
-    assert started[0].names == ("alpha", "beta", "gamma", "delta")
+    assert started[0].names == ("alpha", "beta", "gamma", "delta", "epsilon")
+    assert started[0].lasting == ("epsilon",), "its address is in a state"
 
     record = tmp_path / ".local" / "stacks" / "mine" / placement.USED
     assert json.loads(record.read_text("utf-8")) == left, "and never those of another stack"

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from localcloud import prepare
 from localcloud.processes import Identity, spawn, stop, tail, wait_gone
 from localcloud.spec import Spec, all_free, free_ports, indexes, read_spec, write_spec
 from localcloud.world import NotRunning, World, WorldError
@@ -164,6 +165,49 @@ def test_planes_keep_their_networks_whatever_is_started_beside_them() -> None:
     assert first == {"a": 0, "b": 1}
     assert indexes(["c", "b"], first) == {"a": 0, "b": 1, "c": 2}
     assert indexes(["c"], {"b": 1}) == {"b": 1, "c": 0}
+
+
+def prepared(world: Path, **changes: Any) -> dict[str, int]:
+    """Return the ports of the one plane of a world that is prepared, but not started."""
+    keys = {"owner": {}, "scenario": None, "fresh_ports": False, **changes}
+    return prepare.prepare(world, ["a"], binaries=world, **keys).ports["a"]
+
+
+def taken(port: int) -> socket.socket:
+    """Return a server of somebody else."""
+    return socket.create_server(("127.0.0.1", port))
+
+
+def test_a_plane_that_must_be_found_where_it_was_does_not_move(tmp_path: Path) -> None:
+    port = prepared(tmp_path)["kube-apiserver"]
+
+    for fresh in (False, True):
+        with taken(port), pytest.raises(prepare.PortTaken, match=f"a is reached at .*:{port}, as"):
+            prepared(tmp_path, lasting=["a"], fresh_ports=fresh)
+
+    assert prepared(tmp_path, lasting=["a"], fresh_ports=True)["kube-apiserver"] == port
+    with taken(port):
+        assert prepared(tmp_path)["kube-apiserver"] != port, "any other one moves"
+
+
+def test_it_comes_back_without_a_port_that_nobody_knows(tmp_path: Path) -> None:
+    before = prepared(tmp_path)
+
+    with taken(before["etcd"]):
+        after = prepared(tmp_path, lasting=["a"])
+
+    assert after["kube-apiserver"] == before["kube-apiserver"]
+    assert after["etcd"] != before["etcd"]
+
+
+def test_a_plane_that_comes_back_into_a_running_world_does_not_move_either(tmp_path: Path) -> None:
+    port = prepared(tmp_path)["kube-apiserver"]
+    prepare.leave(tmp_path, "a")
+
+    with taken(port), pytest.raises(prepare.PortTaken):
+        prepare.enter(tmp_path, ["a"], ["a"])
+
+    assert prepare.enter(tmp_path, ["a"], ["a"]).ports["a"]["kube-apiserver"] == port
 
 
 def test_ports_are_free_and_different() -> None:
