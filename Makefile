@@ -56,7 +56,7 @@ docs: venv ## write the schema of stack files and the page of all keys, from the
 
 lint: venv ## style, types, layers, stale exports, schema and reference as the models say, workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy components localcloud verify drill report tests bench __main__.py
+	@$(BIN)/mypy components localcloud policies verify drill report tests bench __main__.py
 	@$(BIN)/lint-imports .importlinter --cache-dir $(LOCAL)/cache/importlinter
 	@$(BIN)/python -m components.reference --check
 	@$(BIN)/zizmor --offline --quiet .github

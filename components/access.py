@@ -33,6 +33,8 @@ class Access(Way):
     """How the program reaches one cluster, and what it found there."""
 
     inventory: Inventory
+    lost: Mapping[str, list[str]] = field(default_factory=dict)
+    """Objects of others in namespaces that this run takes away, by namespace."""
 
 
 async def _enter(name: str, owner: str, way: Way, planned: Iterable[Key]) -> Access:

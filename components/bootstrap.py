@@ -12,6 +12,7 @@ from components import (
     agreement,
     charts,
     gateway_crds,
+    leaving,
     management_values,
     mistakes,
     naming,
@@ -61,7 +62,9 @@ def access(settings: Settings) -> dict[str, Access]:
     planned = {name: plan.looked_at(settings, name) for name in entries}
     found = _now(survey(owner, entries, planned))
     _refuse(settings, found)
-    return found
+    if settings.policies.levels.no_foreign_loss == "disabled":
+        return found
+    return _now(leaving.look(settings, found.values()))
 
 
 def _refuse(settings: Settings, found: dict[str, Access]) -> None:

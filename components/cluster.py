@@ -51,7 +51,9 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("ambientmesh:index:Cluster", name, None, opts)
+        # Told to policies, which hear nothing of what goes (components.leaving).
+        leaving = {"leaving": dict(args.access.lost)} if args.access.lost else None
+        super().__init__("ambientmesh:index:Cluster", name, leaving, opts)
         self.name = name
         self.network = args.network
         self.trust_domain = args.trust_domain

@@ -60,6 +60,7 @@ def _default(key: str, model: type[BaseModel]) -> str:
     if field.is_required():
         return "**required**"
     value = schema.default(field)
+    value = ", ".join(value) if isinstance(value, tuple) else value
     return "" if value is None else f"`{json.dumps(value) if value in (True, False) else value}`"
 
 

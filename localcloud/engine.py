@@ -27,5 +27,5 @@ def run(stack: Stack, arguments: Sequence[str]) -> int:
         )
     where = ["--stack", stack.name]
     where += ["--config-file", str(stack.config_file)] if verb in CONFIGURED else []
-    argv = ["pulumi", *arguments, *where]
+    argv = ["pulumi", *arguments, *where, *stack.pack(verb)]
     return subprocess.run(argv, cwd=stack.checkout, env=stack.env(), check=False).returncode

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -34,6 +34,8 @@ from localcloud.stack import Stack
 from localcloud.world import World
 
 Say = Callable[[str], None]
+ANALYZER: Final = "pulumi-analyzer-policy-python"
+"""A part of every release of Pulumi, and of what localcloud builds."""
 
 
 def stack_file(name: str) -> Path:
@@ -194,6 +196,7 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
     with exclusive(home / "lock", waiting, say):
         clouds = SIMULATED if makes(found) or made(GCP) else ()
         stack = prepared(name, home, say, clouds=clouds, backend=BACKEND)
+        stack.policies = _has_analyzer(say)
         before = recorded(home / USED)
         _start(World(WORLD, planes(found), scenario, lasting=made(GCP)), say, cloud=bool(clouds))
         # A run of another stack that begins now must leave the planes of this one alone.
@@ -208,6 +211,14 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
         finally:
             if looks:
                 remember(name, before)
+
+
+def _has_analyzer(say: Say) -> bool:
+    """Whether the engine can run a policy pack in Python; the user's own may lack what it takes."""
+    if (BIN / ANALYZER).exists():
+        return True
+    say(f"policies: NOT run, for {ANALYZER} is not beside your pulumi (docs/policies.md)")
+    return False
 
 
 def _start(world: World, say: Say, *, cloud: bool) -> None:

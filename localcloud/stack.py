@@ -22,12 +22,18 @@ import yaml
 
 from components import versions
 from localcloud.gke_auth import WORLD as GKE_WORLD
-from localcloud.paths import GCP, WORLD
+from localcloud.paths import CHECKOUT, GCP, WORLD
 from localcloud.result import Result
 
 PROJECT = "Pulumi.yaml"
-_STARTED = re.compile(r"pulumi-language-|pulumi-resource-|localcloud\.plugins")
-"""What an engine starts: its language host, the program, and plugins, real or stand-in."""
+_STARTED = re.compile(
+    r"pulumi-language-|pulumi-resource-|pulumi-analyzer-|pulumi\.policy|localcloud\.plugins"
+)
+"""What an engine starts: its language host, the program, policies, and plugins, real or stand-in.
+"""
+PACK = CHECKOUT / "policies"
+PLANS = ("preview", "up")
+"""Commands that the engine runs policies in: of the others it tells them nothing."""
 AT_ONCE = "--parallel=32"
 """Most of what the engine does is waiting: with its default, four at once for every core, the
 sample's workloads would hold up the mesh."""
@@ -67,6 +73,7 @@ class Stack:
         gcp: folder of the simulated Google Cloud.
         backend: folder for the state, which stacks may share that read one another's outputs;
             default: ``state`` in ``home``.
+        policies: whether every plan is held to the policy pack (docs/policies.md).
         environment: more variables for the engine and what it starts.
     """
 
@@ -78,6 +85,7 @@ class Stack:
     world: Path = WORLD
     gcp: Path = GCP
     backend: Path | None = None
+    policies: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -178,11 +186,17 @@ class Stack:
         """Return the argv of a command on this stack."""
         return ["pulumi", *arguments, *self._where(), "--non-interactive", "--color=never"]
 
+    def pack(self, verb: str) -> list[str]:
+        """Return the options by which a command holds its plan to the policies."""
+        if not self.policies or verb not in PLANS:
+            return []
+        return ["--policy-pack", str(PACK)]
+
     def run(self, verb: str, *arguments: str) -> Result:
         """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and return what happened."""
         log = self.home / f"events-{verb}.json"
         log.unlink(missing_ok=True)
-        argv = self.command(verb, *arguments, AT_ONCE, f"--event-log={log}")
+        argv = self.command(verb, *arguments, *self.pack(verb), AT_ONCE, f"--event-log={log}")
         if verb != "preview":
             argv += ["--yes", "--skip-preview"]
         try:
@@ -210,7 +224,7 @@ class Stack:
         Ctrl-C reaches the engine too, which ends what it has begun and writes its state down: it is
         waited for.
         """
-        argv = ["pulumi", verb, *arguments, *self._where(), AT_ONCE]
+        argv = ["pulumi", verb, *arguments, *self._where(), *self.pack(verb), AT_ONCE]
         if not sys.stdout.isatty():
             argv.append("--suppress-progress")  # its dots would fill a log
         # The engine shows its live tree only where both ends are a terminal.

@@ -123,6 +123,14 @@ MESHES: Final[Mapping[str, Stack]] = {
             "monthlyUsd": 100_000,
         },
     },
+    "policies": {
+        "clusters": made("alpha", project="my-project"),
+        "policies": {
+            "levels": {"images-pinned": "advisory", "resource-budget": "disabled"},
+            "registries": ["mirror.example.com/istio"],
+            "resourcesPerCluster": 60,
+        },
+    },
     "a hub": _topology(shape="hub-and-spokes", hubs=["a"]),
     "a ring": _topology(shape="ring", links=[{"from": "a", "to": "d"}]),
     "groups": _topology(

@@ -37,6 +37,7 @@ from components.models.mesh import (
     Timeouts,
     TrustSettings,
 )
+from components.models.policies import PolicyLevels, PolicySettings
 from components.models.remotes import RemoteClusterSettings, RemoteSettings
 from components.models.topology import EdgeSettings, GroupSettings, TopologySettings
 from components.models.vms import GceSettings, SshSettings, VmSettings
@@ -89,6 +90,8 @@ class Settings(Model):
     """Failover drills."""
     limits: LimitSettings = LimitSettings()
     """What the stack may come to at most."""
+    policies: PolicySettings = PolicySettings()
+    """What every plan is held to where the policy pack runs."""
     timeouts: Timeouts = Timeouts()
     """How long each wait may last."""
 
@@ -132,6 +135,8 @@ __all__ = [
     "MeshSettings",
     "NamespaceSettings",
     "NodePoolSettings",
+    "PolicyLevels",
+    "PolicySettings",
     "RemoteClusterSettings",
     "RemoteSettings",
     "ServiceSettings",

@@ -46,3 +46,18 @@ def test_the_engine_is_told_which_stack(
     assert argv[argv.index("--stack") + 1] == "mine"
     assert ("--config-file" in argv) == configured
     assert backend.startswith("file://"), "not whatever backend the user is logged in to"
+
+
+@pytest.mark.parametrize(
+    ("verb", "policies", "held"),
+    [("up", True, True), ("preview", True, True), ("up", False, False), ("destroy", True, False)],
+)
+def test_plans_are_held_to_the_policies(
+    stack: Stack, verb: str, *, policies: bool, held: bool
+) -> None:
+    stack.policies = policies
+
+    assert bool(stack.pack(verb)) == held
+    assert [Path(part, "PulumiPolicy.yaml").is_file() for part in stack.pack(verb)[1:]] == (
+        [True] if held else []
+    )

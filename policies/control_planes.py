@@ -1,0 +1,76 @@
+"""Who may speak to the control plane of a GKE cluster."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from policies.policy import Context, Finding, Policy
+from policies.resource import Resource
+
+CLUSTER: Final = "gcp:container/cluster:Cluster"
+_NETWORKS: Final = "masterAuthorizedNetworksConfig"
+_NAME_OFFICES: Final = "name the networks of your offices and of CI in authorizedNetworks."
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _network(text: Any) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def whole_internet(blocks: list[str]) -> str:
+    """Return those of the blocks that together are every address there is; nothing if none are.
+
+    Two halves of it are the whole, too.
+    """
+    found = {block: _network(block) for block in blocks}
+    for version in (4, 6):
+        own: dict[str, Any] = {b: n for b, n in found.items() if n and n.version == version}
+        if any(n.prefixlen == 0 for n in ipaddress.collapse_addresses(own.values())):
+            return " and ".join(own)
+    return ""
+
+
+def _is_private(resource: Resource) -> bool:
+    by_address = resource.at("controlPlaneEndpointsConfig", "ipEndpointsConfig", "enabled")
+    return (
+        resource.at("privateClusterConfig", "enablePrivateEndpoint") is True or by_address is False
+    )
+
+
+def open_control_plane(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Refuse a control plane that every address of the internet reaches."""
+    del context
+    if resource.type != CLUSTER:
+        return
+    if resource.at(_NETWORKS) is None:
+        if not _is_private(resource):
+            yield Finding(
+                f"The control plane of {resource.title} is public, with no authorized networks.",
+                _NAME_OFFICES,
+            )
+        return
+    entries = resource.at(_NETWORKS, "cidrBlocks") or []
+    blocks = [str(entry.get("cidrBlock")) for entry in entries if isinstance(entry, Mapping)]
+    if every := whole_internet(blocks):
+        yield Finding(
+            f"The control plane of {resource.title} is open to {every}, the whole internet.",
+            _NAME_OFFICES,
+        )
+    if resource.at(_NETWORKS, "gcpPublicCidrsAccessEnabled") is True:
+        yield Finding(
+            f"The control plane of {resource.title} is open to every machine in Google Cloud.",
+            "set gcpPublicCidrsAccessEnabled to false.",
+        )
+
+
+POLICIES: Final = (
+    Policy(
+        name="no-open-control-plane",
+        says="A GKE control plane is not open to the whole internet.",
+        of_resource=open_control_plane,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Which images and charts a plan brings into a cluster, as far as its resources say."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from policies.policy import Context, Finding, Policy
+from policies.resource import Resource
+from policies.values import Path, shown
+
+RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart")
+_FULL: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+._][\w.+-]+)?")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_DOCKER: Final = "docker.io"
+
+
+class Source(NamedTuple):
+    """An image or a chart, or as much of it as one place says."""
+
+    what: str
+    where: str
+    name: str = ""
+    """With its registry, without scheme and version; empty where another place says it."""
+    version: str | None = None
+    """Tag or digest; None where another place says it."""
+
+
+def split(image: str) -> tuple[str, str]:
+    """Return an image's name with its registry, and its digest, or else its tag."""
+    name, _, digest = image.partition("@")
+    head, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return registry_of(f"{head}{slash}{last}"), digest or tag
+
+
+def registry_of(name: str) -> str:
+    """Return the name of an image with the registry that a container runtime adds to it."""
+    first, slash, rest = name.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return f"{_DOCKER}/{rest}" if first == f"index.{_DOCKER}" else name
+    return f"{_DOCKER}/{name}" if slash else f"{_DOCKER}/library/{name}"
+
+
+def is_pinned(version: str) -> bool:
+    """Whether a tag has a full version, or a digest stands in its place."""
+    return bool(_FULL.fullmatch(version) or _DIGEST.fullmatch(version))
+
+
+def is_allowed(name: str, registries: tuple[str, ...]) -> bool:
+    """Whether a name begins with one of the registries, up to a slash."""
+    return any(name == one or name.startswith(f"{one}/") for one in registries)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _from_map(image: Mapping[str, Any], where: str) -> Iterator[Source]:
+    """Yield what a map ``image`` says: ``registry``, ``repository``, ``tag``, ``digest``."""
+    registry, repository = _text(image.get("registry")), _text(image.get("repository"))
+    name = f"{registry}/{repository}" if registry and repository else registry or repository
+    version = _text(image.get("digest")) or _text(image.get("tag"))
+    if name or version:
+        yield Source("image", where, registry_of(name) if name else "", version or None)
+
+
+def _found(value: Any, path: Path) -> Iterator[Source]:
+    """Yield the images that are named somewhere below a property."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _found(item, (*path, index))
+    if not isinstance(value, Mapping):
+        return
+    where = shown(path)
+    if hub := _text(value.get("hub")):
+        yield Source("image", f"{where}.hub".lstrip("."), registry_of(hub))
+    if (tag := _text(value.get("tag"))) and (not path or path[-1] != "image"):
+        yield Source("image", f"{where}.tag".lstrip("."), "", tag)
+    for key, item in value.items():
+        here = (*path, key)
+        if key != "image":
+            yield from _found(item, here)
+        elif isinstance(item, Mapping):
+            yield from _from_map(item, shown(here))
+        elif isinstance(item, str) and "/" in item:
+            yield Source("image", shown(here), *split(item))
+
+
+def _chart(resource: Resource) -> Iterator[Source]:
+    chart = _text(resource.at("chart"))
+    address = _text(resource.at("repositoryOpts", "repo")) or chart
+    if "://" in address:
+        name = address.partition("://")[2].rstrip("/")
+        yield Source("chart", "chart", name, _text(resource.at("version")))
+
+
+def sources(resource: Resource) -> Iterator[Source]:
+    """Yield the images and charts that a resource names.
+
+    A chart from a folder of the project has been reviewed with it, and is none of them.
+    """
+    if resource.type in RELEASES:
+        yield from _chart(resource)
+        yield from _found(resource.at("values"), ("values",))
+    elif resource.kind == "ServiceMeshController":
+        yield Source("mesh", "spec.version", "", _text(resource.at("spec", "version")))
+        yield from _found(resource.at("spec"), ("spec",))
+    elif resource.type.startswith("kubernetes:") and resource.at("spec") is not None:
+        yield from _pod_images(resource.at("spec"), ("spec",))
+
+
+def _pod_images(value: Any, path: Path) -> Iterator[Source]:
+    """Yield the images of containers: those of a Pod, or of what makes Pods."""
+    if not isinstance(value, Mapping):
+        return
+    for key, item in value.items():
+        here = (*path, key)
+        if not key.lower().endswith("containers") or not isinstance(item, list):
+            yield from _pod_images(item, here)
+            continue
+        for index, container in enumerate(item):
+            image = container.get("image") if isinstance(container, Mapping) else None
+            if isinstance(image, str):
+                yield Source("image", shown((*here, index, "image")), *split(image))
+
+
+def unpinned(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Refuse images and charts of which tomorrow's may be others than today's."""
+    del context
+    for source in sources(resource):
+        if source.version is not None and not is_pinned(source.version):
+            found = repr(source.version) if source.version else "no version"
+            yield Finding(
+                f"{resource.title} takes the {source.what} at {source.where} with {found}.",
+                "write a full version such as 1.2.3, or a digest sha256:….",
+            )
+
+
+def foreign_registry(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Refuse images and charts from places that the stack does not allow."""
+    allowed = context.chosen.registries
+    for source in sources(resource):
+        if source.name and not is_allowed(source.name, allowed):
+            yield Finding(
+                f"{resource.title} takes the {source.what} at {source.where} from {source.name}.",
+                f"take it from one of {', '.join(allowed)}, or add its place to"
+                " policies.registries.",
+            )
+
+
+POLICIES: Final = (
+    Policy(
+        name="images-pinned",
+        says="Images and charts have a full version or a digest.",
+        of_resource=unpinned,
+    ),
+    Policy(
+        name="registries-allowed",
+        says="Images and charts come from the registries that the stack allows.",
+        of_resource=foreign_registry,
+    ),
+)

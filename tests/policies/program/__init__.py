@@ -1,0 +1,1 @@
+"""A Pulumi program that only the policies look at."""

@@ -1,0 +1,319 @@
+"""The policies' rules alone: what they see in the properties of a resource."""
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from google.protobuf import struct_pb2
+
+from components.models import PolicySettings
+from components.settings import parse
+from policies import budget, control_planes, credentials, images, mesh, namespaces, providers
+from policies.catalog import POLICIES
+from policies.policy import Context, Finding
+from policies.resource import Resource
+from policies.stack import context
+from policies.values import SECRET, SENTINELS, SIGNATURE, UNKNOWN, Secret, read
+
+OWNER: Final = "organization/ambientmesh/test"
+CLUSTERS: Final = '[{"name": "a", "context": "a"}, {"name": "a-b", "context": "b"}]'
+STACK: Final = Context(chosen=PolicySettings(), settings=parse({"clusters": CLUSTERS}), owner=OWNER)
+GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+KEY: Final = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"
+
+Check = Callable[[Resource, Context], Iterator[Finding]]
+
+
+def struct(props: Mapping[str, Any]) -> struct_pb2.Struct:
+    made = struct_pb2.Struct()
+    made.update(props)
+    return made
+
+
+def hidden(value: Any) -> dict[str, Any]:
+    """Return a value in the engine's envelope for secrets."""
+    return {SIGNATURE: SECRET, "value": value}
+
+
+def resource(kind: str, props: Mapping[str, Any], **more: Any) -> Resource:
+    name = more.pop("name", "it")
+    return Resource(urn=f"urn::{name}", type=kind, name=name, given=struct(props), **more)
+
+
+def said(check: Check, kind: str, props: Mapping[str, Any], **more: Any) -> list[str]:
+    return [finding.what for finding in check(resource(kind, props, **more), STACK)]
+
+
+def test_secrets_and_what_is_not_known_are_told_apart_from_what_is_plain() -> None:
+    [unknown, *_] = SENTINELS
+    found = read(struct({"a": hidden({"b": ["c"]}), "d": unknown, "e": [1, None, True]}))
+
+    assert found["a"] == Secret({"b": ["c"]})
+    assert found["d"] is UNKNOWN
+    assert found["e"] == [1, None, True]
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "refused"),
+    [
+        ("kubernetes", "default_4_34_2", True),
+        ("gcp", "default", True),
+        ("kubernetes", "a-kubernetes", False),
+        ("tls", "default_5_6_2", False),
+    ],
+)
+def test_a_default_provider_is_refused_where_it_leads_somewhere(
+    package: str, name: str, *, refused: bool
+) -> None:
+    provider = resource(f"pulumi:providers:{package}", {}, name=name)
+
+    assert bool(said(providers.default_provider, DEPLOYMENT, {}, provider=provider)) == refused
+
+
+@pytest.mark.parametrize(
+    ("blocks", "found"),
+    [
+        (["0.0.0.0/0"], "0.0.0.0/0"),
+        (["::/0"], "::/0"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "0.0.0.0/1 and 128.0.0.0/1"),
+        (["10.0.0.0/8", "192.0.2.0/24"], ""),
+        ([], ""),
+        (["not a network"], ""),
+    ],
+)
+def test_blocks_are_the_internet_when_nothing_is_outside_them(
+    blocks: list[str], found: str
+) -> None:
+    assert control_planes.whole_internet(blocks) == found
+
+
+@pytest.mark.parametrize(
+    ("props", "count"),
+    [
+        ({}, 1),
+        ({"privateClusterConfig": {"enablePrivateEndpoint": True}}, 0),
+        ({"controlPlaneEndpointsConfig": {"ipEndpointsConfig": {"enabled": False}}}, 0),
+        ({"masterAuthorizedNetworksConfig": {"cidrBlocks": []}}, 0),
+        ({"masterAuthorizedNetworksConfig": {"gcpPublicCidrsAccessEnabled": True}}, 1),
+        ({"masterAuthorizedNetworksConfig": {"cidrBlocks": [{"cidrBlock": "0.0.0.0/0"}]}}, 1),
+    ],
+)
+def test_a_public_control_plane_needs_networks(props: dict[str, Any], count: int) -> None:
+    assert len(said(control_planes.open_control_plane, control_planes.CLUSTER, props)) == count
+
+
+OPEN: Final[Mapping[str, dict[str, Any]]] = {
+    "a license key in values": {"values": {"licenseKey": "abcdefgh"}},
+    "one in a variable": {"env": [{"name": "SOLO_ISTIO_LICENSE_KEY", "value": "abcdefgh"}]},
+    "a private key in any place": {"data": {"file": f"x\n{KEY}"}},
+    "an encoded one": {"data": {"file": base64.b64encode(KEY.encode()).decode()}},
+    "a signed token": {"create": "curl -H eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl"},
+    "a kubeconfig with a token": {"kubeconfig": '{"users": [{"user": {"token": "abcdefgh"}}]}'},
+}
+CLOSED: Final[Mapping[str, dict[str, Any]]] = {
+    "what is secret": {"values": {"licenseKey": hidden("abcdefgh")}},
+    "what is in something secret": {"values": hidden({"licenseKey": "abcdefgh"})},
+    "the name of a Secret": {"licenseSecretName": "license", "secretRef": {"name": "x"}},
+    "whether there is a token": {"automountServiceAccountToken": True},
+    "a certificate": {"data": {"cert": "-----BEGIN CERTIFICATE-----\nAAAA"}},
+    "a kubeconfig with a plugin": {"kubeconfig": '{"users": [{"user": {"exec": {}}}]}'},
+    "a variable without credential": {"env": [{"name": "LOG_DIR", "value": "/var/log"}]},
+}
+
+
+@pytest.mark.parametrize("what", OPEN)
+def test_a_credential_in_clear_text_is_found(what: str) -> None:
+    [found] = said(credentials.plaintext_input, "x:y:Z", OPEN[what])
+
+    assert found.startswith("it (Z) has ")
+    assert "abcdefgh" not in found
+
+
+@pytest.mark.parametrize("what", CLOSED)
+def test_what_is_no_open_credential_is_let_pass(what: str) -> None:
+    assert said(credentials.plaintext_input, "x:y:Z", CLOSED[what]) == []
+
+
+def test_all_data_of_a_secret_is_a_credential() -> None:
+    kind = "kubernetes:core/v1:Secret"
+
+    assert len(said(credentials.plaintext_input, kind, {"stringData": {"a": "b"}})) == 1
+    assert said(credentials.plaintext_input, kind, {"data": hidden({"a": "b"})}) == []
+    assert said(credentials.plaintext_input, kind, {"metadata": {"name": "b"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("image", "name", "version"),
+    [
+        ("nginx", "docker.io/library/nginx", ""),
+        ("istio/pilot:1.2.3", "docker.io/istio/pilot", "1.2.3"),
+        ("localhost:5000/a:1", "localhost:5000/a", "1"),
+        ("quay.io/a/b:v1.2.3@sha256:00", "quay.io/a/b", "sha256:00"),
+        ("index.docker.io/istio/a:2", "docker.io/istio/a", "2"),
+    ],
+)
+def test_an_image_is_read_as_a_runtime_reads_it(image: str, name: str, version: str) -> None:
+    assert images.split(image) == (name, version)
+
+
+@pytest.mark.parametrize(
+    ("version", "pinned"),
+    [
+        ("1.28.3-patch0-solo", True),
+        ("v3.5.0", True),
+        (f"sha256:{'a' * 64}", True),
+        ("7.4.2-alpine", True),
+        ("latest", False),
+        ("1.28", False),
+        ("", False),
+        (">=1.2.3", False),
+    ],
+)
+def test_a_version_is_full_or_a_digest(version: str, *, pinned: bool) -> None:
+    assert images.is_pinned(version) == pinned
+
+
+def test_values_of_charts_name_images_in_many_ways() -> None:
+    values = {
+        "hub": "quay.io/one",
+        "tag": "latest",
+        "manager": {"image": {"repository": "quay.io/two/x"}},
+        "redis": {"image": {"registry": "quay.io/three", "repository": "redis", "tag": "7"}},
+        "plain": {"image": "quay.io/four/x:1.2.3"},
+        "proxy": {"image": "proxyv2"},
+    }
+    props = {"chart": "folder/chart", "values": values}
+
+    assert set(said(images.foreign_registry, RELEASE, props)) == {
+        f"it (Release) takes the image at values.{where} from quay.io/{name}."
+        for where, name in (
+            ("hub", "one"),
+            ("manager.image", "two/x"),
+            ("redis.image", "three/redis"),
+            ("plain.image", "four/x"),
+        )
+    }
+    assert len(said(images.unpinned, RELEASE, props)) == 2
+
+
+def test_a_registry_ends_at_a_slash() -> None:
+    assert images.is_allowed("docker.io/istio/a", ("docker.io/istio",))
+    assert not images.is_allowed("docker.io/istio-evil/a", ("docker.io/istio",))
+
+
+@pytest.mark.parametrize(
+    ("chart", "count"),
+    [
+        ({"chart": "oci://us-docker.pkg.dev/solo-public/charts/x", "version": "1.2.3"}, 0),
+        ({"chart": "oci://us-docker.pkg.dev/solo-public/charts/x"}, 1),
+        ({"chart": "x", "repositoryOpts": {"repo": "https://storage.googleapis.com/y"}}, 2),
+        ({"chart": "localcloud/charts/gloo-operator"}, 0),
+    ],
+)
+def test_a_chart_has_a_place_and_a_version(chart: dict[str, Any], count: int) -> None:
+    found = said(images.unpinned, RELEASE, chart) + said(images.foreign_registry, RELEASE, chart)
+
+    assert len(found) == count
+
+
+def gateway(kind: str, **labels: str) -> dict[str, Any]:
+    return {"spec": {"gatewayClassName": kind}, "metadata": {"labels": labels}}
+
+
+def test_the_gateways_of_links_say_network_and_cluster() -> None:
+    both = {"topology.istio.io/network": "a", "topology.istio.io/cluster": "a"}
+
+    assert said(mesh.unlabelled, GATEWAY, gateway("istio-remote", **both)) == []
+    assert len(said(mesh.unlabelled, GATEWAY, gateway("istio-eastwest"))) == 2
+    assert said(mesh.unlabelled, GATEWAY, gateway("istio")) == []
+
+
+def test_an_older_mesh_has_no_labels_of_clusters() -> None:
+    older = parse({"clusters": CLUSTERS, "meshVersion": "1.26.2"})
+    old = Context(chosen=older.policies, settings=older, owner=OWNER)
+    made = resource(GATEWAY, gateway("istio-remote", **{"topology.istio.io/network": "a"}))
+
+    assert list(mesh.unlabelled(made, old)) == []
+
+
+def test_charts_and_controllers_say_what_labels_would() -> None:
+    istiod = {"chart": "oci://x/istiod", "values": {"global": {"network": "a"}}}
+    ztunnel = {"chart": "x/ztunnel", "values": {}}
+
+    [line] = said(mesh.unlabelled, RELEASE, istiod)
+    assert "values.global.multiCluster.clusterName" in line
+    assert len(said(mesh.unlabelled, RELEASE, ztunnel)) == 2
+
+
+@pytest.mark.parametrize("domain", [None, "", "spiffe://a", "A.example", "a..b", "x" * 256])
+def test_a_trust_domain_that_is_none_is_refused(domain: str | None) -> None:
+    controller = {"spec": {} if domain is None else {"trustDomain": domain}}
+    kind = "kubernetes:operator.gloo.solo.io/v1:ServiceMeshController"
+
+    assert len(said(mesh.illegal_trust_domain, kind, controller)) == 1
+
+
+def test_principals_are_of_legal_trust_domains() -> None:
+    def policy(principal: str) -> dict[str, Any]:
+        return {"spec": {"rules": [{"from": [{"source": {"principals": [principal]}}]}]}}
+
+    kind = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
+
+    assert said(mesh.illegal_trust_domain, kind, policy("a.example/ns/shop/sa/till")) == []
+    assert said(mesh.illegal_trust_domain, kind, policy("*/ns/shop/sa/till")) == []
+    assert len(said(mesh.illegal_trust_domain, kind, policy("A_b/ns/shop/sa/till"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "mark", "count"),
+    [("ours", OWNER, 0), ("ours", "", 1), ("kube-system", OWNER, 1), ("default", OWNER, 1)],
+)
+def test_a_namespace_is_the_stacks_alone(name: str, mark: str, count: int) -> None:
+    annotations = {"ambientmesh.dev/owner": mark} if mark else {}
+    meta = {"metadata": {"name": name, "annotations": annotations}}
+
+    assert len(said(namespaces.not_ours, "kubernetes:core/v1:Namespace", meta)) == count
+    assert said(namespaces.not_ours, "kubernetes:core/v1:NamespacePatch", meta) == []
+
+
+def component(kind: str, name: str, parent: str) -> Resource:
+    return resource(f"ambientmesh:index:{kind}", {}, name=name, parent=parent)
+
+
+def test_a_resource_counts_for_the_cluster_whose_name_is_the_longest() -> None:
+    top = resource("pulumi:pulumi:Stack", {}, name="stack")
+    found = [
+        top,
+        component("Cluster", "a", top.urn),
+        component("Cluster", "a-b", top.urn),
+        component("Trust", "a-b-trust", top.urn),
+        resource(DEPLOYMENT, {}, name="deep", parent="urn::a-b-trust"),
+        component("Peering", "a-b-peer", top.urn),
+        resource(GATEWAY, {}, name="far", parent="urn::a-b-peer"),
+        component("RootAuthority", "root-authority", top.urn),
+    ]
+
+    assert budget.per_cluster(found, ["a", "a-b"]) == {"a": 1, "a-b": 3}
+
+
+def test_wrong_settings_leave_the_defaults_for_the_program_says_what_is_wrong() -> None:
+    config = '{"ambientmesh:clusters": "[]", "ambientmesh:policies": "{\\"registries\\": 7}"}'
+
+    found = context({"PULUMI_CONFIG": config, "PULUMI_STACK": "test"}, Path())
+
+    assert found.settings is None
+    assert found.chosen == PolicySettings()
+    assert found.owner == OWNER
+
+
+def test_the_page_has_every_policy_with_its_level_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"(?m)^\| `([a-z-]+)` \| (\w+) \|", page))
+
+    assert rows == PolicySettings().levels.model_dump(by_alias=True)
+    assert list(rows) == [policy.name for policy in POLICIES]
