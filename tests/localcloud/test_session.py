@@ -448,3 +448,15 @@ def test_the_command_for_a_stack_in_the_folder_names_its_file(
         SessionError, match=r"pulumi up --stack mine --config-file stacks/Pulumi\.mine\.yaml$"
     ):
         placement.require_local("mine", config, session.settings("mine", config))
+
+
+def test_a_pulumi_that_cannot_run_policies_is_said(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    assert not session._has_analyzer(said.append)
+    [line] = said
+    assert line.startswith(f"policies: NOT run, for {session.ANALYZER} is not beside your pulumi")
+    (tmp_path / ".local" / "tools" / "bin").mkdir(parents=True)
+    (tmp_path / ".local" / "tools" / "bin" / session.ANALYZER).touch()
+    assert session._has_analyzer(said.append)
+    assert len(said) == 1
