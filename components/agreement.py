@@ -46,10 +46,12 @@ def _skew(key: str, ours: str, theirs: object) -> str:
     )
 
 
-def _disagreements(settings: Settings, link: RemoteLink, facts: Facts) -> Iterator[str]:
+def _disagreements(settings: Settings, link: RemoteLink, said: object) -> Iterator[str]:
     key, target = link.key, link.target
     certificate = settings.trust.root_certificate
     root = fingerprint(certificate) if certificate else ""
+    # Another program's stack may publish anything under the name.
+    facts: Facts = said if isinstance(said, Mapping) else {}
     address = facts.get("eastWestAddress")
     if not isinstance(address, str) or not address:
         yield (
@@ -108,6 +110,7 @@ def problems(settings: Settings, remotes: Remotes, own: str) -> list[str]:
         for index, remote in enumerate(settings.remotes)
     ]
     for link in remote_links.links(settings):
-        if facts := remotes[link.stack].clusters.get(link.target.name):
-            lines += _disagreements(settings, link, facts)
+        clusters = remotes[link.stack].clusters
+        if link.target.name in clusters:
+            lines += _disagreements(settings, link, clusters[link.target.name])
     return [line for line in dict.fromkeys(lines) if line]

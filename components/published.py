@@ -37,8 +37,8 @@ class Published:
     """Empty, also for a stack that was destroyed or whose first ``up`` has not ended."""
 
     @property
-    def clusters(self) -> Mapping[str, Facts]:
-        """What it says of its clusters."""
+    def clusters(self) -> Mapping[str, Any]:
+        """What it says of its clusters: of each a map of facts, if it is a stack of ours."""
         found = self.outputs.get("clusters")
         return found if isinstance(found, Mapping) else {}
 

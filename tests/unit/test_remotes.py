@@ -255,6 +255,15 @@ def test_a_stack_of_another_program_or_a_newer_one_is_refused(
     assert words in line
 
 
+@pytest.mark.parametrize("said", [None, {}, [], "https://gamma.test", 7, {"endpoint": "192.0.2.7"}])
+def test_a_cluster_of_another_program_is_none_to_link_to(said: Any) -> None:
+    found = {"east": Published(outputs={"clusters": {"gamma": said}})}
+
+    (line,) = agreement.problems(config(), found, OWNER)
+
+    assert line.startswith("AM535 remotes[0].clusters[0]: found no eastWestAddress in what stack")
+
+
 def test_a_stack_is_no_remote_of_itself() -> None:
     (line,) = agreement.problems(config(), {"east": Published()}, "organization/ambientmesh/east")
 
