@@ -40,16 +40,26 @@ def settings(file: Path) -> dict[str, Any]:
     return {key: node.plain() for key, node in ours(config).items()}
 
 
-def places(file: Path | None, name: str) -> Node:
-    """Return the settings of a stack file for their lines; without lines if there is no file."""
-    nowhere = Node({}, Source(name, 0))
+def written(file: Path | None, name: str) -> Node:
+    """Return what is below ``config:`` of a stack file, by full key; nothing if there is no file.
+
+    Args:
+        file: the stack's.
+        name: of the file, as messages have it.
+    """
+    nothing = Node({}, Source(name, 0))
     if file is None:
-        return nowhere
+        return nothing
     try:
         config = config_of(located.read(file.read_text(encoding="utf-8"), name))
     except (OSError, ValueError, NotYaml):
-        return nowhere
-    return Node(ours(config), nowhere.source) if config else nowhere
+        return nothing
+    return config or nothing
+
+
+def places(file: Path | None, name: str) -> Node:
+    """Return the settings of a stack file for their lines; without lines if there is no file."""
+    return Node(ours(written(file, name)), Source(name, 0))
 
 
 def config_of(root: Node) -> Node | None:

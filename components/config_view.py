@@ -10,8 +10,8 @@ from components.config_errors import models_in
 from components.fields import in_units, is_duration
 from components.keys import PREFIX
 from components.located import Node, Source, located
+from components.secrecy import HIDDEN
 
-SECRET: Final = "[secret]"  # noqa: S105 what stands in its place
 UNKNOWN: Final = "[unknown key: not shown]"
 """A misspelt ``licenseKey`` has a secret behind it all the same."""
 DEFAULT: Final = Source("default", 0)
@@ -38,11 +38,11 @@ def masked(node: Node, kinds: tuple[type[BaseModel], ...]) -> Node:
     if isinstance(node.value, list):
         return Node([masked(item, kinds) for item in node.value], node.source)
     if isinstance(node.value, str) and "PRIVATE KEY" in node.value:
-        return Node(SECRET, node.source)
+        return Node(HIDDEN, node.source)
     if not isinstance(node.value, dict):
         return node
     if "secure" in node.value:
-        return Node(SECRET, node.source)
+        return Node(HIDDEN, node.source)
     known = _fields(kinds)
     result = {key: masked(node.value[key], known[key]) for key in known if key in node.value}
     for key, item in node.value.items():

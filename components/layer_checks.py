@@ -7,6 +7,7 @@ from components.config_files import CONFIG
 from components.keys import PREFIX, SECRETS
 from components.located import Node
 from components.merging import Mistake
+from components.secrecy import is_encrypted
 
 
 def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
@@ -32,7 +33,7 @@ def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
                 " its own keys in the stack file only; fix: move it to the stack files"
             )
             yield Mistake("AM314", key, text, node.source)
-        elif name in SECRETS or _encrypted(node):
+        elif name in SECRETS or is_encrypted(node):
             text = (
                 "found a secret; allowed: in a stack file only, encrypted for that stack; fix:"
                 f" take it out, and pulumi config set --secret {key} for every stack"
@@ -41,9 +42,3 @@ def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
     for line in stray_keys.repeated(content):
         key, found, text = line.partition(": found ")
         yield Mistake("AM318", key.rpartition(" ")[2], f"{found[2:]}{text}", root.source)
-
-
-def _encrypted(node: Node) -> bool:
-    if isinstance(node.value, dict):
-        return "secure" in node.value or any(map(_encrypted, node.value.values()))
-    return isinstance(node.value, list) and any(map(_encrypted, node.value))

@@ -4,8 +4,9 @@
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Final
 
 import pulumi
 import pulumi.runtime
@@ -17,6 +18,7 @@ from components import (
     layers,
     models,
     rules,
+    secrecy,
     stack_files,
     stray_keys,
     versions,
@@ -26,7 +28,11 @@ from components.keys import EXTENDS, PREFIX, SECRETS
 from components.mistakes import Where, nowhere, split
 from components.models import *  # noqa: F403 one import for all who read settings
 from components.models import Settings
-from components.salvage import salvage
+from components.salvage import Lost, salvage
+from components.secrecy import HIDDEN
+
+KEYS: Final = frozenset(field.alias or name for name, field in Settings.model_fields.items())
+"""The settings' own keys of a stack file."""
 
 Secrets = Mapping[str, pulumi.Output[str]]
 """Those of ``SECRETS`` that are set."""
@@ -41,48 +47,33 @@ class ConfigurationError(Exception):
         self.where = where
 
 
-def parse(raw: Mapping[str, str]) -> Settings:
+def parse(raw: Mapping[str, str], withheld: Collection[str] = ()) -> Settings:
     """Return the settings that the raw values of a stack file describe.
 
     Args:
         raw: value of every key of the project's namespace as Pulumi hands it over: scalars as
             text, structures as JSON.
+        withheld: keys whose values no message may have, as they are encrypted. The caller tells of
+            them; here they are left out, and rules that need them are silent.
 
     Raises:
         ConfigurationError: with one line for every mistake in the whole file.
     """
-    data = {key: decoded(key, text) for key, text in raw.items() if key not in SECRETS}
+    unseen = {*SECRETS, *withheld}
+    data = {key: decoded(key, text) for key, text in raw.items() if key not in unseen}
+    hidden = {(key,) for key in withheld}
     try:
         settings = Settings.model_validate_json(json.dumps(data))
     except ValidationError as error:
         lines = config_errors.lines(error, Settings, (*SECRETS, EXTENDS))
+        lines = [line for line in lines if split(line)[1] not in withheld]
         if left := salvage(data, Settings, error):
+            left[1].removed |= hidden
             lines += rules.problems(*left)
         raise ConfigurationError(lines) from None
-    if lines := rules.problems(settings):
+    if lines := rules.problems(settings, Lost(removed={*hidden}) if hidden else None):
         raise ConfigurationError(lines)
     return settings
-
-
-def _secrecy(prefix: str, names: Iterable[str]) -> list[str]:
-    """Return a line for every key that is in clear text and must not be, or the other way round.
-
-    A value that somebody thought worth encrypting must not turn up in a message.
-    """
-    lines = []
-    for name in sorted(names):
-        encrypted = pulumi.runtime.is_config_secret(f"{prefix}{name}")
-        if name in SECRETS and not encrypted:
-            lines.append(
-                f"AM304 {name}: found a value in clear text; allowed: a secret;"
-                f" fix: pulumi config set --secret {prefix}{name}"
-            )
-        if name not in SECRETS and encrypted:
-            lines.append(
-                f"AM305 {name}: found a secret; allowed: a plain value, only {', '.join(SECRETS)}"
-                " is secret; fix: set it again without --secret"
-            )
-    return lines
 
 
 def revealed(name: str) -> str | None:
@@ -133,26 +124,29 @@ def load() -> tuple[Settings, Secrets]:
     prefix = f"{config.name}:"
     keys = pulumi.runtime.get_config_env()
     names = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
-    raw = {name: config.get(name) or "" for name in names if name not in SECRETS}
     found = {name: config.get_secret(name) for name in SECRETS}
     secrets = {name: value for name, value in found.items() if value is not None}
-    lines = _secrecy(prefix, names)
+    encrypted = {key for key in names if pulumi.runtime.is_config_secret(f"{prefix}{key}")}
+    lines = secrecy.problems(names, encrypted, {*KEYS, EXTENDS})
+    withheld = encrypted & {*KEYS, EXTENDS}
+    plain = [name for name in names if name not in {*SECRETS, *withheld}]
+    raw = {name: HIDDEN if name in encrypted else config.get(name) or "" for name in plain}
     stack = pulumi.get_stack()
     file = _stack_file(stack, names)
     wrong: list[str] = []
+    if EXTENDS in withheld:
+        raise pulumi.RunError(config_errors.report(stack, lines, where=places()))
     if EXTENDS in raw:
         merged = layers.merged(raw, file, Path())
         raw, wrong = merged.raw, [mistake.line for mistake in merged.mistakes]
         if not merged.complete:
             raise pulumi.RunError(config_errors.report(stack, lines, wrong))
     try:
-        settings = parse(raw)
+        settings = parse(raw, withheld)
     except ConfigurationError as error:
-        hidden = tuple(f"{split(line)[1]}{end}" for line in lines for end in ".[:")
-        lines += [line for line in error.lines if not f"{split(line)[1]}:".startswith(hidden)]
-    ours = {field.alias or key for key, field in Settings.model_fields.items()}
+        lines += error.lines
     file = file or Path(stack_files.name(stack))
-    stray = stray_keys.strays(config.name, {*ours, *SECRETS, EXTENDS}, keys, file)
+    stray = stray_keys.strays(config.name, {*KEYS, *SECRETS, EXTENDS}, keys, file)
     if lines or stray or wrong:
         raise pulumi.RunError(config_errors.report(stack, lines, [*stray, *wrong], places()))
     if not versions.is_known(settings.mesh_version):
@@ -165,6 +159,7 @@ def load() -> tuple[Settings, Secrets]:
 
 
 __all__ = [  # noqa: PLE0604 the models' own list is text, too
+    "KEYS",
     "SECRETS",
     "ConfigurationError",
     "Secrets",

@@ -9,12 +9,22 @@ import json
 import sys
 from pathlib import Path
 
-from components import config_files, config_view, layers, stack_files, stray_keys
+from components import (
+    config_files,
+    config_lines,
+    config_view,
+    layers,
+    secrecy,
+    stack_files,
+    stray_keys,
+)
 from components.config_errors import report
-from components.keys import PREFIX, SECRET_KEYS
+from components.keys import EXTENDS, PREFIX, SECRETS
 from components.layers import Merged
 from components.located import Node, NotYaml
-from components.settings import ConfigurationError, Settings, parse
+from components.naming import PROJECT
+from components.secrecy import HIDDEN, is_encrypted
+from components.settings import KEYS, ConfigurationError, Settings, parse
 
 
 class NoStack(Exception):  # noqa: N818 the word for it
@@ -35,21 +45,26 @@ def _file(stack: str, project: Path) -> Path:
 def _secrets(file: Path, name: str) -> dict[str, Node]:
     """Return the secrets of a stack file, their values left out."""
     found = config_files.places(file, name).value
-    return {key: Node(config_view.SECRET, found[key].source) for key in SECRET_KEYS if key in found}
+    return {key: Node(HIDDEN, found[key].source) for key in SECRETS if key in found}
 
 
 def _judged(stack: str, file: Path, found: Merged) -> tuple[Settings | None, str]:
     """Return the settings, and what is wrong with the files: nothing, or a report."""
-    strange = stray_keys.repeated(file.read_text(encoding="utf-8"), found.files[-1])
+    config = config_files.written(file, found.files[-1])
+    own, known = config_files.ours(config), {*KEYS, EXTENDS}
+    encrypted = {key for key, node in own.items() if is_encrypted(node)}
+    strange = stray_keys.strays(PROJECT, {*known, *SECRETS}, config.value, file)
     strange += [mistake.line for mistake in found.mistakes]
-    lines: list[str] = []
+    lines = secrecy.problems(own, encrypted, known)
     settings = None
     try:
-        settings = parse(found.raw)
+        settings = parse(found.raw, encrypted & known)
     except ConfigurationError as error:
-        lines = error.lines if found.complete else []
-    told = report(stack, lines, strange, found.place) if lines or strange else ""
-    return settings, told
+        lines += error.lines if found.complete else []
+    # Of what is in no layer, such as a secret, only the file itself knows where it is.
+    written = config_lines.where(found.files[-1], file.read_text(encoding="utf-8"))
+    told = report(stack, lines, strange, lambda key: found.place(key) or written(key))
+    return settings, told if lines or strange else ""
 
 
 def shown(stack: str, form: str, project: Path, *, defaults: bool = False) -> tuple[str, str]:

@@ -264,6 +264,37 @@ def test_a_secret_under_another_key_is_refused_and_not_repeated(loaded: Any) -> 
     assert LICENSE not in message
 
 
+def test_what_is_encrypted_is_not_told_by_the_mistakes_of_other_keys(loaded: Any) -> None:
+    values = {
+        "clusters": json.dumps([{"name": "canary", "context": "canary"}]),
+        "topology": '{"shape": "hub-and-spokes", "hubs": ["gamma"]}',
+        "drills": '[{"service": "a", "cluster": "gamma"}]',
+        "meshVersion": "1",
+    }
+
+    message = told(loaded(values, ["clusters"]))
+
+    assert [line.split()[0] for line in message.splitlines()[1:]] == ["AM305", "AM013"]
+    assert "canary" not in message
+
+
+def test_layers_that_are_encrypted_are_not_looked_for(loaded: Any) -> None:
+    message = told(loaded({"extends": "canary"}, ["extends"]))
+
+    assert "1 mistake in" in message
+    assert "AM305 ambientmesh:extends: found a secret" in message
+    assert "canary" not in message
+
+
+def test_nobody_is_told_to_decrypt_a_license_whose_key_is_misspelt(loaded: Any) -> None:
+    message = told(loaded({"clusters": CLUSTERS, "licenceKey": LICENSE}, ["licenceKey"]))
+
+    assert "1 mistake in" in message
+    assert "AM001 ambientmesh:licenceKey: found an unknown key" in message
+    assert "fix: write 'licenseKey'" in message
+    assert LICENSE not in message
+
+
 def test_a_configuration_with_an_encrypted_license_is_read(loaded: Any) -> None:
     record(loaded({"clusters": CLUSTERS, "licenseKey": LICENSE}, ["licenseKey"]))
 

@@ -108,6 +108,7 @@ CANARIES = {
     "a secret in clear text": "  ambientmesh:licenseKey: canary",
     "a secret of several lines": "  ambientmesh:sshPrivateKey: |\n    canary\n    canary",
     "an encrypted setting": "  ambientmesh:trust: {algorithm: {secure: canary}}",
+    "an encrypted version": "  ambientmesh:meshVersion: {secure: canary}",
     "an unknown key": "  ambientmesh:licenceKey: canary",
     "a map of unknown keys": "  ambientmesh:licenceKey: {canary: canary}",
     "an unknown key in a map": "  ambientmesh:clusters: [{name: one, context: c, token: canary}]",
@@ -147,6 +148,33 @@ def test_mistakes_are_listed_and_end_with_exit_code_1(
     assert err.startswith("2 mistakes in ")
     assert mistakes[0].startswith("stacks/layers/a.yaml:7: AM316 ambientmesh:vms: found a removal")
     assert "ambientmesh:meshVersion: found '1'; allowed: " in mistakes[1]
+
+
+SETTINGS = LAYER.removeprefix("config:\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("config:\n  ambientmesh:licenseKey: canary\n", "2: AM304 ambientmesh:licenseKey: found"),
+        (
+            "config:\n  ambientmesh:trust: {algorithm: {secure: canary}}\n",
+            "2: AM305 ambientmesh:trust: found a secret; allowed: a plain value",
+        ),
+        ("config:\n  ambientmsh:trust: canary\n", "2: AM302 ambientmsh:trust: found namespace"),
+        ("ambientmesh:trust: canary\nconfig:\n", "1: AM303 ambientmesh:trust: found outside"),
+    ],
+)
+def test_what_a_preview_would_refuse_of_the_file_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    (project / "stacks" / "Pulumi.x.yaml").write_text(f"{text}{SETTINGS}")
+
+    assert show_config.main(["--stack", "x"]) == 1
+
+    err = capsys.readouterr().err
+    assert err.startswith("1 mistake in ")
+    assert f"stacks/Pulumi.x.yaml:{told}" in err
 
 
 def test_of_layers_that_cannot_be_read_only_that_is_told(
