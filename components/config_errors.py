@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
 from components.fields import WRONG
 from components.mistakes import report
@@ -37,6 +37,8 @@ _FIXED = {
     ),
     "too_short": ("AM006", "allowed: at least one entry; fix: add an entry"),
 }
+
+_SEE = "see Pulumi.dev.yaml, which has every key"
 
 _PLAIN = re.compile(r"[^\s,;'\"]+")
 """Keys that stand in a line as they are."""
@@ -102,7 +104,7 @@ def _rule(kind: str, context: Mapping[str, Any], value: object) -> tuple[str, st
         word, limit = ("at least", "ge") if "ge" in context else ("at most", "le")
         return "AM005", f"allowed: {word} {context[limit]}; fix: write a number in range"
     allowed = context.get("error", kind)
-    return "AM007", f"allowed: {allowed}; fix: see Pulumi.dev.yaml, which has every key"
+    return "AM007", f"allowed: {allowed}; fix: {_SEE}"
 
 
 def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str] = ()) -> list[str]:
@@ -120,9 +122,31 @@ def lines(error: ValidationError, model: type[BaseModel], secrets: Sequence[str]
         deeper = any(e["loc"][: len(location)] == location and e is not item for e in found_errors)
         if kind == "too_short" and deeper:
             continue  # pydantic counts only entries that are valid
+        if kind == "json_invalid":
+            result.append(_unreadable(item))
+            continue
         code, text = _told(item, model, secrets)
         result.append(f"{code} {path(location) or 'configuration'}: {text}")
     return result
+
+
+def _unreadable(item: ErrorDetails) -> str:
+    """Return the line of what pydantic cannot read: by itself it names no more than a column.
+
+    The whole file is the input, so that none of it is shown: a key that nobody knows may be a
+    secret's.
+    """
+    reason = str(item["ctx"]["error"]).partition(" at line ")[0]
+    key = "configuration"
+    for name, value in json.loads(item["input"]).items():
+        try:
+            from_json(json.dumps(value))
+        except ValueError:
+            key = path((name,))
+    return (
+        f"AM007 {key}: found what cannot be read ({reason}); allowed: whole characters, in lists"
+        f" and maps of a few levels; fix: {_SEE}"
+    )
 
 
 def _told(item: ErrorDetails, model: type[BaseModel], secrets: Sequence[str]) -> tuple[str, str]:
@@ -136,7 +160,8 @@ def _told(item: ErrorDetails, model: type[BaseModel], secrets: Sequence[str]) ->
     code, rule = _rule(kind, item.get("ctx", {}), item["input"])
     text = f"found {shown(item['input'])}; {rule}"
     field = fields_at(model, location[:-1]).get(location[-1]) if location else None
-    if item["input"] is None and field and not field.is_required():
+    empty = item["input"] is None or (item["input"] == "" and kind != "string_too_short")
+    if empty and field and not field.is_required():
         text += ", or remove the key"
     return code, text
 

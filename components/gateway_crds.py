@@ -122,8 +122,9 @@ def _file(folder: Path, plural: str) -> Path:
 def _read(path: str, _digest: str) -> bytes:
     try:
         return Path(path).read_bytes()
-    except OSError as error:
-        raise CrdError(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        raise CrdError(f"cannot read {path!r}: {reason}") from None
 
 
 def _download(address: str, digest: str) -> bytes:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from components import stray_keys
+from components import config_lines, stray_keys
 from components.config_files import CONFIG
 from components.keys import PREFIX, SECRETS
-from components.located import Node
+from components.located import Node, Source
 from components.merging import Mistake
+from components.mistakes import split
 from components.secrecy import is_encrypted
 
 
@@ -39,6 +40,8 @@ def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
                 f" take it out, and pulumi config set --secret {key} for every stack"
             )
             yield Mistake("AM315", key, text, node.source)
+    lines = config_lines.numbered(content)
     for line in stray_keys.repeated(content):
-        key, found, text = line.partition(": found ")
-        yield Mistake("AM318", key.rpartition(" ")[2], f"{found[2:]}{text}", root.source)
+        _, key, text = split(line)
+        source = Source(root.source.file, lines.get(key, root.source.line))
+        yield Mistake("AM318", key, text, source)

@@ -1,6 +1,7 @@
 """Reads the layers that a stack file extends, each once, in the order in which they are laid."""
 
 import difflib
+import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from components.merging import Mistake
 ARROW: Final = " -> "
 MADE: Final = ".local/"
 """Folder of what `make` makes, and git has not."""
+_PATH: Final = re.compile(r"(?!.*PRIVATE KEY).+")
 ALONG: Final = "its path seen from the file that says it"
 
 
@@ -78,7 +80,8 @@ class Reader:
 
     def _path(self, entry: _Entry, file: Path | None) -> Path | None:
         text = entry.node.value
-        if not isinstance(text, str) or not text:
+        # A line must stay a line, and what was pasted in place of a path must not be in it.
+        if not isinstance(text, str) or not _PATH.fullmatch(text) or not text.isprintable():
             allowed = "the path of a layer, or a list of such paths"
             self._lost("AM310", entry, f"; allowed: {allowed}; fix: write a path")
             return None
@@ -133,7 +136,10 @@ class Reader:
 def _fix(path: Path, name: str) -> str:
     if name.startswith(MADE):
         return "make up STACK=…, which makes it"
-    there = sorted(file.name for file in path.parent.glob("*.yaml"))
+    try:
+        there = sorted(file.name for file in path.parent.glob("*.yaml"))
+    except OSError:
+        there = []  # whatever keeps from reading the file may keep from reading its folder
     if close := difflib.get_close_matches(path.name, there, n=1, cutoff=0.6):
         return f"write {close[0]!r} at its end"
     return f"write one of that folder: {', '.join(there)}" if there else "mend the path"

@@ -62,7 +62,9 @@ class Merged:
 
 
 def text(value: Any) -> str:
-    """Return a value as the engine hands it over."""
+    """Return a value as the engine hands it over: of nothing it makes an empty text."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 

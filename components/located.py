@@ -1,13 +1,17 @@
 """Values of YAML files that know where they stand: in which file, on which line."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 Location = tuple[int | str, ...]
 """A place in the settings: ``("clusters", 1, "trustDomain")``."""
+
+
+_QUOTED: Final = re.compile(r"(['\"]).{5,}\1", re.DOTALL)
 
 
 class NotYaml(Exception):  # noqa: N818 said of a file
@@ -68,7 +72,9 @@ def read(text: str, file: str) -> Node:
         return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise NotYaml(f"{error.problem or error.context}{line}") from None
+        # In quotes is what it has stumbled on: of a password that begins with "!" all but that.
+        problem = _QUOTED.sub("…", str(error.problem or error.context))
+        raise NotYaml(f"{problem}{line}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NotYaml(type(error).__name__) from None
     finally:

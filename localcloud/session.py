@@ -1,6 +1,5 @@
 """What ``make`` does with a stack: its planes, its plugins, and the engine on both."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -100,10 +99,6 @@ def _is_setting(key: object) -> bool:
     return text.startswith(PREFIX) and text.removeprefix(PREFIX) not in SECRETS
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, default=str)
-
-
 def settings(name: str, config: Mapping[str, Any]) -> Settings:
     """Return the settings of a stack.
 
@@ -112,7 +107,7 @@ def settings(name: str, config: Mapping[str, Any]) -> Settings:
     """
     raw = {
         # YAML knows dates and keys that are no text; the settings will say what is wrong with them.
-        str(key).removeprefix(PREFIX): value if isinstance(value, str) else _json(value)
+        str(key).removeprefix(PREFIX): layers.text(value)
         for key, value in config.items()
         if str(key).startswith(PREFIX)
     }

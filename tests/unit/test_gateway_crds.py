@@ -105,7 +105,7 @@ def test_what_cannot_be_downloaded_is_told_with_its_address(mirror: str) -> None
 def test_a_folder_without_a_file_is_told_with_its_path(tmp_path: Path) -> None:
     own = fill(tmp_path / "own", plurals=("as",))
 
-    with pytest.raises(CrdError, match=r"cannot read .*_bs\.yaml: No such file"):
+    with pytest.raises(CrdError, match=r"cannot read '.*_bs\.yaml': No such file"):
         gateway_crds.ensure(VERSION, str(own))
 
 

@@ -152,6 +152,8 @@ BROKEN: dict[str, tuple[str, str]] = {
     "no map": ("- a", "layer.yaml is no layer: it has no map config: with settings"),
     "no config": ("a: b", "layer.yaml is no layer: it has no map config: with settings"),
     "config of nothing": ("config:", "layer.yaml is no layer: it has no map config:"),
+    "a value with a tag": ("config: {a: !canary b}", "it is no YAML (could not determine a"),
+    "a value with an alias": ("config: {a: *canary}", "it is no YAML (found undefined alias …"),
     "holds itself": ("config: &a {x: *a}", "it is no YAML (a value that holds itself, line 1)"),
 }  # fmt: skip
 
@@ -172,6 +174,7 @@ def test_a_file_that_is_no_layer_is_a_mistake_of_who_extends_it(
     start = "Pulumi.x.yaml:4: AM31[13] ambientmesh:extends[1]: found 'layer.yaml', and layer.yaml "
     assert mistake.line.startswith(start.replace("[13]", "1" if not text else "3"))
     assert why in mistake.line
+    assert "canary" not in mistake.line
     assert not found.complete
 
 
@@ -193,7 +196,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "an encrypted value": ("config:\n  ambientmesh:vms: [{ssh: {user: {secure: v1:canary}}}]",
                            "layer.yaml:2: AM315 ambientmesh:vms: found a secret"),
     "a key twice": ("config:\n  ambientmesh:kubeconfig: canary\n  ambientmesh:kubeconfig: canary",
-                    "AM318 ambientmesh:kubeconfig: found twice (lines 2 and 3)"),
+                    "layer.yaml:3: AM318 ambientmesh:kubeconfig: found twice (lines 2 and 3)"),
 }  # fmt: skip
 
 
@@ -220,6 +223,10 @@ def test_a_layer_has_nothing_that_belongs_to_one_stack(
         ("", "AM310 ambientmesh:extends: found ''; allowed: the path of a layer"),
         ({"a": "b"}, "AM310 ambientmesh:extends: found a map; allowed: the path"),
         (["a.yaml", None], "AM310 ambientmesh:extends[1]: found null; allowed: the path"),
+        ("a\nb", r"AM310 ambientmesh:extends: found 'a\nb'; allowed: the path of a layer"),
+        ("a\x00b", r"AM310 ambientmesh:extends: found 'a\x00b'; allowed: the path of a layer"),
+        ("BEGIN PRIVATE KEY canary", "AM310 ambientmesh:extends: found a private key; allowed:"),
+        (f"{'a' * 300}/b.yaml", "(File name too long); allowed: a file, its path seen from"),
         (
             ["a.yaml", "b/../a.yaml"],
             "AM319 ambientmesh:extends[1]: found 'b/../a.yaml' twice; allowed: once",
@@ -234,6 +241,7 @@ def test_extends_is_a_path_or_a_list_of_paths(
     [mistake] = layers.read(write("Pulumi.x.yaml", extends=value), tmp_path).mistakes
 
     assert line in mistake.line
+    assert "canary" not in mistake.line
 
 
 def test_a_cycle_is_told_with_its_whole_chain(write: Write, tmp_path: Path) -> None:
@@ -318,6 +326,14 @@ def test_values_of_the_engine_have_the_lines_of_the_file(write: Write, tmp_path:
     assert found.place("ambientmesh:trust.algorithm") == "Pulumi.x.yaml:4"
     assert found.raw["trust"] == '{"algorithm": "RSA"}'
     assert found.raw["kubeconfig"] == "x"
+
+
+def test_an_empty_value_is_the_empty_text_that_the_engine_makes_of_it(
+    write: Write, tmp_path: Path
+) -> None:
+    found = layers.read(write("Pulumi.x.yaml", vms=None, trust={"algorithm": None}), tmp_path)
+
+    assert found.raw == {"vms": "", "trust": '{"algorithm": null}'}
 
 
 def test_merge_keys_of_yaml_have_the_line_of_their_anchor(write: Write, tmp_path: Path) -> None:
