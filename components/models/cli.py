@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from components.fields import wrong
 from components.models.base import Model
+from components.shapes import like
 
 _HEX = 64
 """Characters of a SHA-256."""
@@ -23,7 +24,7 @@ class ChecksumSettings(Model):
 
     file: str = Field(min_length=1)
     """Its name, for example ``istioctl-1.28.3-patch0-solo-linux-amd64.tar.gz``."""
-    sha256: Annotated[str, AfterValidator(_sha256)]
+    sha256: Annotated[str, AfterValidator(_sha256), like(f"[0-9a-f]{{{_HEX}}}", _HEX, "SHA-256")]
     """What ``sha256sum`` prints of it."""
 
 

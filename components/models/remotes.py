@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from components.fields import DnsLabel, TrustDomain, is_dns_label, wrong
 from components.models.base import Model, Names
 from components.naming import PROJECT
+from components.shapes import like
 
 _STACK: Final = re.compile(r"([A-Za-z0-9_.-]+/){0,2}[A-Za-z0-9_.-]{1,100}")
 
@@ -22,7 +23,7 @@ def _stack(value: str) -> str:
     return value
 
 
-StackName = Annotated[str, AfterValidator(_stack)]
+StackName = Annotated[str, AfterValidator(_stack), like(_STACK, 512, "stack's name")]
 """A stack of the same backend, as ``pulumi stack`` takes it."""
 
 
