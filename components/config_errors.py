@@ -20,7 +20,6 @@ SHOWN = 80
 """Characters of a wrong value that are shown: a line must stay a line."""
 
 _TYPES = {
-    "string_type": "text",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "tuple_type": "a list",
@@ -31,6 +30,8 @@ _TYPES = {
 _FIXED = {
     kind: ("AM003", f"allowed: {what}; fix: write {what}") for kind, what in _TYPES.items()
 } | {
+    # YAML makes a switch of no, and a number of 1.10.
+    "string_type": ("AM003", "allowed: text; fix: write text, in quotes"),
     "string_too_short": (
         "AM006",
         "allowed: text that is not empty; fix: write a value or remove the key",

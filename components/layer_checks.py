@@ -8,6 +8,7 @@ from components.keys import PREFIX, SECRETS
 from components.located import Node, Source
 from components.merging import Mistake
 from components.mistakes import split
+from components.naming import PROJECT
 from components.secrecy import is_encrypted
 
 
@@ -28,7 +29,10 @@ def problems(content: str, root: Node, config: Node) -> Iterator[Mistake]:
             yield Mistake("AM313", key, text, node.source)
     for key, node in config.value.items():
         name = key.removeprefix(PREFIX)
-        if not key.startswith(PREFIX):
+        if line := stray_keys.unqualified(PROJECT, key):
+            code, _, text = split(line)
+            yield Mistake(code, key, text, node.source)
+        elif not key.startswith(PREFIX):
             text = (
                 f"found a key of another namespace; allowed: {PREFIX}…, because the engine reads"
                 " its own keys in the stack file only; fix: move it to the stack files"

@@ -7,7 +7,7 @@ last, and so would ``make``; the engine of today refuses the file, and does not 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -98,6 +98,7 @@ def strays(
     except (OSError, ValueError):
         content = ""  # it is elsewhere (--config-file), or the engine itself has refused it
     lines = repeated(content) + _elsewhere(namespace, names, keys) + _outside(content)
+    lines += [line for key in _below_config(content) if (line := unqualified(namespace, key))]
     return _placed(lines, str(stack_file), content)
 
 
@@ -118,14 +119,36 @@ def _elsewhere(namespace: str, names: Collection[str], keys: Iterable[str]) -> l
     return lines
 
 
-def _outside(content: str) -> list[str]:
+def unqualified(namespace: str, key: str) -> str:
+    """Return a line if a key of a file is the engine's short or long form of ours; else nothing.
+
+    The engine reads ``clusters`` and ``ambientmesh:config:clusters`` as ``ambientmesh:clusters``.
+    Of two forms in one file it takes one, and nobody else reads them.
+    """
+    prefix, _, name = key.rpartition(":")
+    if prefix not in ("", f"{namespace}:config"):
+        return ""
+    found = f"namespace {prefix!r}" if prefix else "no namespace"
+    return f"AM302 {key}: found {found}; allowed: {namespace!r}; fix: write '{namespace}:{name}'"
+
+
+def _read(content: str) -> dict[Any, Any]:
     try:
         found = yaml.safe_load(content)
     except (ValueError, RecursionError, yaml.YAMLError):
-        return []
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _below_config(content: str) -> list[str]:
+    found = _read(content).get(CONFIG)
+    return [key for key in found if isinstance(key, str)] if isinstance(found, dict) else []
+
+
+def _outside(content: str) -> list[str]:
     return [
         f"AM303 {key}: found outside config:; allowed: below config:; fix: indent it and move it"
         " there"
-        for key in (found if isinstance(found, dict) else ())
+        for key in _read(content)
         if isinstance(key, str) and ":" in key
     ]

@@ -191,6 +191,8 @@ LAYERS: dict[str, tuple[str, str]] = {
                             "layer.yaml:1: AM313 encryptionsalt: found a key beside config:"),
     "another namespace": ("config:\n  ambientmesh:kubeconfig: x\n  gcp:project: canary",
                           "layer.yaml:3: AM314 gcp:project: found a key of another namespace"),
+    "no namespace": ("config:\n  ambientmesh:kubeconfig: x\n  meshVersion: canary",
+                     "layer.yaml:3: AM302 meshVersion: found no namespace; allowed: 'ambientmesh'"),
     "a secret in clear text": ("config:\n  ambientmesh:licenseKey: canary",
                                "layer.yaml:2: AM315 ambientmesh:licenseKey: found a secret"),
     "an encrypted value": ("config:\n  ambientmesh:vms: [{ssh: {user: {secure: v1:canary}}}]",

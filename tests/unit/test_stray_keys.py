@@ -180,3 +180,21 @@ def test_a_key_that_is_there_twice_is_found_however_deep(
 )
 def test_what_has_no_key_twice_or_is_no_stack_file_is_passed_by(content: str) -> None:
     assert stray_keys.repeated(content) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [("trust", "no namespace"), ("ambientmesh:config:trust", "namespace 'ambientmesh:config'")],
+)
+def test_a_key_in_a_form_that_the_engine_alone_reads_is_a_mistake(
+    begin: Begin, key: str, found: str
+) -> None:
+    values = {"ambientmesh:trust": "{}"}
+
+    message = told(begin(values, f"config:\n  {key}: {{}}\n  gcp:project: p\n"))
+
+    assert message == (
+        "1 mistake in Pulumi.test.yaml; nothing was touched\n"
+        f"  Pulumi.test.yaml:2: AM302 {key}: found {found}; allowed: 'ambientmesh'; fix: write"
+        " 'ambientmesh:trust'"
+    )
