@@ -78,10 +78,9 @@ def sentence(found: Costs) -> str:
     """Return the change of what a stack costs, with what it is by and what it leaves out."""
     if found.after is None:
         return "not known: the stack's files are not there, or have mistakes"
-    source = f"Google's list of {prices.DATE}"
-    without = "without traffic, licenses, taxes and discounts"
+    left_out = "traffic, licenses, taxes and discounts"
     if unknown := found.after.unknown:
-        without += f"; {plain(', '.join(unknown))} not priced"
+        left_out += f"; {plain(', '.join(unknown))} not priced"
     parts = [
         _change(old, new, what)
         for old, new, what in (
@@ -95,8 +94,8 @@ def sentence(found: Costs) -> str:
         if new.high or (old and old.high)
     ]
     text = "; ".join(parts) or "nothing that has a price"
-    lacking = "" if found.before or not found.base else ", before this change not known"
-    return f"{text}{lacking}. A month by {source}, {without}."
+    lacking = "; what it was before is not known" if found.base and not found.before else ""
+    return f"{text}{lacking} (Google's list of {prices.DATE}, as a range; without {left_out})."
 
 
 def _made(bill: Bill | None) -> Range | None:
@@ -109,16 +108,12 @@ def _elsewhere(bill: Bill | None) -> Range | None:
 
 def _change(old: Range | None, new: Range, what: str) -> str:
     if old is None:
-        return f"{_usd(new)} {what}"
+        return f"{_usd(new)} a month {what}"
     if old == new:
-        return f"unchanged, {_usd(new)} {what}"
-    low, high = new.low - old.low, new.high - old.high
-    more = (
-        f"{_signed(low)} to {_signed(high)} USD"
-        if _whole(low) != _whole(high)
-        else f"{_signed(low)} USD"
-    )
-    return f"**{more}** {what} ({_usd(old)} → {_usd(new)})"
+        return f"unchanged, {_usd(new)} a month {what}"
+    low, high = _signed(new.low - old.low), _signed(new.high - old.high)
+    more = low if low == high else f"{low} to {high}"
+    return f"**{more} USD a month** {what}: {_usd(old)} now, {_usd(new)} then"
 
 
 def _usd(price: Range) -> str:

@@ -129,9 +129,9 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, masking.Mark)
 
 
-def _installed(taken: list[Change], what: str) -> Iterator[Fact]:
+def _installed(taken: list[Change], what: str, made: str = "installed") -> Iterator[Fact]:
     verbs = {
-        "create": (Weight.GROWS, "is installed"),
+        "create": (Weight.GROWS, f"is {made}"),
         "update": (Weight.TOUCHES, "changes in place"),
         "replace": (Weight.BREAKS, "is replaced"),
         "delete": (Weight.BREAKS, "is removed"),
@@ -152,10 +152,8 @@ def gateways(pool: Pool, places: Places) -> Iterator[Fact]:
     if lost:
         text = f"the east-west gateway of {clusters(lost)} is taken away or replaced"
         yield Fact(weight=Weight.BREAKS, text=f"{text}: links to it are down, its address moves")
-    others = [change for change in taken if change.op == "update" and change.telling]
-    if others:
-        text = f"the east-west gateway of {clusters(others)} changes in place"
-        yield Fact(weight=Weight.TOUCHES, text=text)
+    others = [change for change in taken if change not in lost]
+    yield from _installed(others, "the east-west gateway", "made")
 
 
 def links(pool: Pool, places: Places) -> Iterator[Fact]:
