@@ -120,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
         "--plan",
         type=Path,
         metavar="FILE",
-        help="what `pulumi preview --json` printed; read where there is no event log, and then"
-        " nothing is known of policies",
+        help="what `pulumi preview --json --show-sames` printed; read where there is no event log,"
+        " and then nothing is known of policies",
     )
     verb.add_argument(
         "--base", default="", metavar="REF", help="what costs are compared with; default: nothing"

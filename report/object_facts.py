@@ -46,7 +46,7 @@ def _by_label(pool: Pool, key: str, told: Any) -> Iterator[Fact]:
             groups.setdefault((called(change), found.old, found.new), []).append(change)
     for (name, old, new), some in groups.items():
         weight, text = told(old, new)
-        yield Fact(weight=weight, text=f"{name} {text} in {clusters(some)}")
+        yield Fact(weight=weight, text=f"{name} of {clusters(some)} {text}")
 
 
 def _joined(_: Any, new: Any) -> tuple[Weight, str]:

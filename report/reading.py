@@ -150,8 +150,12 @@ def from_digest(text: str) -> Plan:
         raise NoPlan("the JSON of the preview is none") from None
     if not isinstance(digest, dict) or "steps" not in digest:
         raise NoPlan("the JSON of the preview has no steps")
+    steps, counts = digest["steps"] or [], digest.get("changeSummary") or {}
+    if sum(1 for step in steps if step["op"] == "same") < counts.get("same", 0):
+        # Without them nobody knows which clusters run, and one that joins would be a new mesh.
+        raise NoPlan("the JSON of the preview lacks what stays as it is; preview with --show-sames")
     found: dict[str, dict[str, Any]] = {}
-    for step in digest["steps"] or []:
+    for step in steps:
         _add(
             found,
             {

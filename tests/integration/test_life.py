@@ -96,7 +96,7 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
     reordered = rig.run("up")
     rig.configure(TWO, trust={"algorithm": "ECDSA"})
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
-    root_preview = rig.run("preview", "--json")
+    root_preview = rig.run("preview", "--json", "--show-sames")
     rig.configure(TWO, meshVersion="1.28.4")
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
     version_preview = rig.run("preview")
