@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from report.markdown import code, listed
-from report.places import Change, Places
+from report.places import WHOLE, Change, Places
 
 
 class Weight(IntEnum):
@@ -60,7 +60,8 @@ Rule = Callable[[Pool, Places], Iterator[Fact]]
 
 def clusters(changes: Iterable[Change]) -> str:
     """Return the clusters of changes, as a sentence has them."""
-    return listed([code(name) for name in dict.fromkeys(change.cluster for change in changes)])
+    names = dict.fromkeys(change.cluster for change in changes)
+    return listed([name if name == WHOLE else code(name) for name in names])
 
 
 def heaviest_first(facts: Iterable[Fact]) -> list[Fact]:

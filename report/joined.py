@@ -112,13 +112,13 @@ def _lacking(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]])
     if not lacking:
         return ""
     lines = block(advice(sections, lacking), "text")
-    return f"🔴 **{sentence(lacking)}** If that is meant, add to it:\n\n{lines}"
+    return f"⛔ **{sentence(lacking)}** If that is meant, add to it:\n\n{lines}"
 
 
 def _absent(stacks: Sequence[str]) -> str:
     if not stacks:
         return ""
-    return f"🔴 **There is no preview of {listed([code(name) for name in stacks])}.**"
+    return f"⛔ **There is no preview of {listed([code(name) for name in stacks])}.**"
 
 
 def advice(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]]) -> list[str]:

@@ -37,8 +37,11 @@ def members(pool: Pool, places: Places) -> Iterator[Fact]:
     size = counted(len(places.runs), "cluster")
     if going:
         names, verb = listed([code(n) for n in places.leaves]), _verb(going, "leaves", "leave")
-        text = f"{names} {verb} the mesh of {size}{_links(links['delete'], 'with')}"
-        yield Fact(weight=Weight.BREAKS, text=f"{text}: calls to {_verb(going, 'it', 'them')} end")
+        along = _links(links["delete"], _verb(going, "and takes along", "and take along"))
+        text = (
+            f"{names} {verb} the mesh of {size}{along}: calls to {_verb(going, 'it', 'them')} end"
+        )
+        yield Fact(weight=Weight.BREAKS, text=text)
     if coming:
         names, verb = listed([code(n) for n in places.joins]), _verb(coming, "joins", "join")
         text = f"{names} {verb} the mesh of {size}{_links(links['create'], 'with')}"

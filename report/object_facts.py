@@ -134,7 +134,7 @@ def rest(pool: Pool, places: Places) -> Iterator[Fact]:
 
 def _general(some: list[Change], verb: str) -> str:
     objects = [change for change in some if not change.is_component] or some
-    where = list(dict.fromkeys(f"{change.component} of {code(change.cluster)}" for change in some))
+    where = list(dict.fromkeys(f"{change.component} of {clusters([change])}" for change in some))
     count = counted(len(objects), "resource is", "resources are")
     names = list(dict.fromkeys(called(change) for change in objects))
     what = listed(names, _MOST) if len(names) <= _MOST else listed(where, _MOST)

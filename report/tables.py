@@ -25,7 +25,9 @@ def changes(places: Places) -> str:
         if mine := [change for change in told if change.cluster == cluster]:
             name = cluster if cluster == WHOLE else code(cluster)
             alike.setdefault((*_counts(mine), _components(mine)), []).append(name)
-    rows = [[_each(names), *cells] for cells, names in alike.items()]
+    # Where most happens comes first; nine clusters with a link more each are not where it does.
+    most = sorted(alike.items(), key=lambda row: -sum(int(cell or 0) for cell in row[0][:-1]))
+    rows = [[_each(names), *cells] for cells, names in most]
     if len(rows) > 1:
         rows.append(["**together**", *(f"**{n}**" if n else "" for n in _counts(told)), ""])
     return table(["cluster", *OPS, "components"], rows, numbers=(1, 2, 3, 4))

@@ -7,8 +7,10 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from localcloud.result import Result
 from localcloud.world import World
 from tests.engine import STACK
+from tests.integration.reported import told
 from tests.integration.rig import CHART, SHORT_WAITS, Rig, make_stack
 from tests.mesh import build, everything
 
@@ -52,8 +54,8 @@ def configure(rig: Rig, clusters: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def silent(rig: Rig) -> dict[str, str]:
-    """Return what a preview plans in clusters that are named but do not answer."""
+def previewed(rig: Rig) -> Result:
+    """Return a preview of clusters that are named but do not answer."""
     path = rig.stack.home / "kubeconfig"
     content = {
         "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in NAMES],
@@ -62,7 +64,13 @@ def silent(rig: Rig) -> dict[str, str]:
     }
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     configure(rig, [context | {"kubeconfig": str(path)} for context in CONTEXTS])
-    return by_name(rig)
+    return rig.run("preview")
+
+
+@pytest.fixture(scope="module")
+def silent(previewed: Result) -> dict[str, str]:
+    """Return what is planned in clusters that are named but do not answer."""
+    return by_name(previewed)
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +78,11 @@ def absent(rig: Rig) -> dict[str, str]:
     """Return what a preview plans in clusters that it would make."""
     place = {"project": "localcloud-first", "location": "europe-west4"}
     configure(rig, [{"name": n, "gke": place} for n in NAMES])
-    return by_name(rig)
+    return by_name(rig.run("preview"))
 
 
-def by_name(rig: Rig) -> dict[str, str]:
-    return {urn.rsplit("::", 1)[1]: op for urn, op in rig.run("preview").operations.items()}
+def by_name(result: Result) -> dict[str, str]:
+    return {urn.rsplit("::", 1)[1]: op for urn, op in result.operations.items()}
 
 
 def test_in_clusters_that_do_not_answer_everything_is_planned(silent: dict[str, str]) -> None:
@@ -95,6 +103,18 @@ def test_in_clusters_that_do_not_exist_the_same_is_planned_and_they_are(
     others = {name for name in more if not name.startswith("gcp-") and "-gke" not in name}
     # Critical pods need one on GKE.
     assert others == {f"{name}-mesh-quota" for name in NAMES}
+
+
+def test_a_comment_counts_all_that_is_planned_and_warns_as_the_preview_did(
+    previewed: Result, silent: dict[str, str], tmp_path: Path
+) -> None:
+    found = told(previewed, tmp_path)
+
+    assert found.code == 0
+    assert found.headline == "🟢 **A new mesh of 2 clusters with 2 links: nothing of it runs yet."
+    assert f"| **together** | **{len(silent) - 1}** |" in found.comment
+    assert "**2 links added:** `cluster2` ⇄ `cluster1`" in found.comment
+    assert CLOSED.removeprefix("https://") in found.comment.replace("\\", "")
 
 
 def test_nothing_was_made(rig: Rig, absent: dict[str, str]) -> None:

@@ -254,7 +254,7 @@ def test_a_cluster_that_leaves_must_be_named(story: Story, tmp_path: Path) -> No
     assert unnamed.code == 1
     assert "\nDeletes: cluster3\n" in unnamed.comment
     assert unnamed.headline == (
-        "🔴 **`cluster3` leaves the mesh of 3 clusters with 4 links: calls to it end."
+        "🔴 **`cluster3` leaves the mesh of 3 clusters and takes along 4 links: calls to it end."
     )
     assert told(story.shrink_preview, tmp_path, "Deletes: cluster3").code == 0
 

@@ -83,7 +83,10 @@ def test_a_cluster_that_leaves_breaks_the_calls_to_it() -> None:
     )
 
     assert mesh(*plan) == [
-        (Weight.BREAKS, "`c4` leaves the mesh of 4 clusters with 1 link: calls to it end")
+        (
+            Weight.BREAKS,
+            "`c4` leaves the mesh of 4 clusters and takes along 1 link: calls to it end",
+        )
     ]
 
 

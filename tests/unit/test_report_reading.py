@@ -1,6 +1,7 @@
 """What a preview has written, read back: what is not whole is refused, not guessed."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,10 @@ def test_a_log_without_an_end_is_that_of_a_preview_that_failed() -> None:
 @pytest.mark.parametrize(("level", "failed"), [("mandatory", True), ("advisory", False)])
 def test_a_mandatory_finding_fails_a_preview(level: str, failed: bool) -> None:
     finding = {"enforcementLevel": level, "policyName": "p", "message": "<{%fg 1%}>no<{%reset%}>"}
-    events = [{"policyEvent": finding}, {"summaryEvent": {"PolicyPacks": {"mesh": "1"}}}]
+    events: list[dict[str, Any]] = [
+        {"policyEvent": finding},
+        {"summaryEvent": {"PolicyPacks": {"mesh": "1"}}},
+    ]
 
     plan = reading.from_events(events)
     assert plan.failed is failed
