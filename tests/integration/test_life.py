@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 
 from localcloud.result import Result
-from report import reading
 from tests.integration.argv import watched
-from tests.integration.reported import told
 from tests.integration.rig import LICENSE, Rig
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
@@ -55,12 +53,9 @@ class Story:
     second_preview: Result
     refresh: Result
     reordered: Result
-    root_preview: Result
-    version_preview: Result
     grow_preview: Result
     grown: Result
     grown_outputs: dict[str, Any]
-    shrink_preview: Result
     shrunk: Result
     destroy: Result
     after: dict[str, set[str]]
@@ -94,12 +89,6 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
     rig.configure(reversed(TWO))
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
     reordered = rig.run("up")
-    rig.configure(TWO, trust={"algorithm": "ECDSA"})
-    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
-    root_preview = rig.run("preview", "--json", "--show-sames")
-    rig.configure(TWO, meshVersion="1.28.4")
-    rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
-    version_preview = rig.run("preview")
     rig.configure(["cluster3", *TWO])
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
     grow_preview = rig.run("preview")
@@ -108,7 +97,6 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
     secrets = [LICENSE, base64.b64encode(LICENSE.encode()).decode(), *_key_material(rig)]
     rig.configure(TWO)
     rig.stack.set_secret("ambientmesh:licenseKey", LICENSE)
-    shrink_preview = rig.run("preview")
     shrunk = rig.run("up")
     written = _written(rig.stack.home)
     logs = rig.world.directory / "logs"
@@ -123,12 +111,9 @@ def _lived(rig: Rig, arguments: set[str]) -> Story:
         second_preview=second_preview,
         refresh=refresh,
         reordered=reordered,
-        root_preview=root_preview,
-        version_preview=version_preview,
         grow_preview=grow_preview,
         grown=grown,
         grown_outputs=grown_outputs,
-        shrink_preview=shrink_preview,
         shrunk=shrunk,
         destroy=destroy,
         after=rig.keys(THREE),
@@ -221,80 +206,6 @@ def test_a_cluster_that_leaves_takes_only_its_own_and_its_links_along(story: Sto
 
     assert set(touched) == created(story.grown)
     assert set(touched.values()) == {"delete"}
-
-
-def test_a_comment_on_the_first_preview_tells_of_a_new_mesh(story: Story, tmp_path: Path) -> None:
-    found = told(story.first_preview, tmp_path)
-
-    assert found.headline == "🟢 **A new mesh of 2 clusters with 2 links: nothing of it runs yet."
-    assert found.code == 0
-
-
-def test_a_comment_on_a_preview_of_nothing_says_so(story: Story, tmp_path: Path) -> None:
-    assert told(story.second_preview, tmp_path).headline == "⚪ **Nothing changes."
-
-
-def test_a_comment_tells_of_a_cluster_that_joins_and_counts_its_links(
-    story: Story, tmp_path: Path
-) -> None:
-    found = told(story.grow_preview, tmp_path)
-
-    assert found.headline == (
-        "🟢 **`cluster3` joins the mesh of 2 clusters with 4 links; nothing that runs is touched."
-    )
-    assert "**4 links added:** `cluster3` ⇄ `cluster1`, `cluster2`" in found.comment
-    assert "| each of `cluster1` and `cluster2` | 2 |  |  |  | Peering +2 |" in found.comment
-    assert "license" in found.comment.lower()
-    assert found.code == 0
-
-
-def test_a_cluster_that_leaves_must_be_named(story: Story, tmp_path: Path) -> None:
-    unnamed = told(story.shrink_preview, tmp_path)
-
-    assert unnamed.code == 1
-    assert "\nDeletes: cluster3\n" in unnamed.comment
-    assert unnamed.headline == (
-        "🔴 **`cluster3` leaves the mesh of 3 clusters and takes along 4 links: calls to it end."
-    )
-    assert told(story.shrink_preview, tmp_path, "Deletes: cluster3").code == 0
-
-
-def test_a_root_that_is_replaced_must_be_named_and_breaks_every_link(
-    story: Story, tmp_path: Path
-) -> None:
-    unnamed = told(story.root_preview, tmp_path)
-
-    assert unnamed.code == 1
-    assert "every link breaks until istiod and ztunnel have restarted in all 2 clusters" in (
-        unnamed.headline
-    )
-    lines = [line for line in unnamed.comment.splitlines() if line.startswith("Replaces: ")]
-    assert told(story.root_preview, tmp_path, lines[0]).code == 0
-
-
-def test_the_engines_json_tells_of_the_same_resources_as_its_events(story: Story) -> None:
-    result = story.root_preview
-    events = reading.from_events(list(result.events)).steps
-    digest = reading.from_digest(result.output).steps
-
-    assert {s.urn: (s.op, s.old, s.new) for s in events} == {
-        s.urn: (s.op, s.old, s.new) for s in digest
-    }
-
-
-def test_a_comment_tells_of_another_mesh_version(story: Story, tmp_path: Path) -> None:
-    found = told(story.version_preview, tmp_path)
-
-    assert found.headline.startswith("🟡 **Mesh version 1.28.3-patch0 → 1.28.4 in 2 clusters")
-    assert found.code == 0
-
-
-def test_no_secret_is_in_a_comment(story: Story, tmp_path: Path) -> None:
-    for name, result in vars(story).items():
-        if isinstance(result, Result):
-            comment = told(result, tmp_path).comment
-            for secret in [*story.secrets, KEY_MARK]:
-                assert secret not in comment, f"a secret is readable in the comment on {name}"
 
 
 def test_destroy_leaves_etcd_as_it_was(story: Story) -> None:
