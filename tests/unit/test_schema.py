@@ -4,13 +4,13 @@ import functools
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError, validators
 
 from components import schema
 from components.keys import PREFIX, SCALARS
@@ -28,16 +28,24 @@ BEYOND: Final = ("AM007", "AM010", "AM017", "AM020")
 """Codes of single keys that a schema cannot tell: what a text means, and keys that need others."""
 
 
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    """Read a pattern as editors do: by ECMAScript ``$`` is the end, and no newline comes after."""
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
 @functools.cache
-def validator() -> Draft7Validator:
+def validator() -> Any:
     made = schema.stack_file()
     Draft7Validator.check_schema(made)
-    return Draft7Validator(made)
+    extend: Any = validators.extend
+    return extend(Draft7Validator, {"pattern": _pattern})(made)
 
 
 def fits(stack: Mapping[str, Any]) -> bool:
     """Whether the schema has no mistake to tell in a stack file."""
-    return validator().is_valid({"config": {f"{PREFIX}{key}": v for key, v in stack.items()}})
+    config = {f"{PREFIX}{key}": value for key, value in stack.items()}
+    return bool(validator().is_valid({"config": config}))
 
 
 def told(stack: Mapping[str, Any]) -> list[str]:
@@ -88,7 +96,7 @@ def test_files_of_chance_are_judged_alike() -> None:
     chance = random.Random(20261126)  # noqa: S311 the same files every time, and no secret
     meshes = [corpus.mesh(name) for name in corpus.MESHES]
     refused = 0
-    for _ in range(1500):
+    for _ in range(800):
         stack = mutated(chance.choice(meshes), chance)
         if any(not isinstance(stack.get(key, ""), str) for key in SCALARS):
             continue  # the engine hands those over as text, whatever they are
@@ -99,7 +107,7 @@ def test_files_of_chance_are_judged_alike() -> None:
             code, key = line.split(" ", 1)
             assert code[2] != "0" or code in {"AM002", *BEYOND} or _is_removal(stack, key), line
 
-    assert refused > 150
+    assert refused > 80
 
 
 def _is_removal(stack: Mapping[str, Any], key: str) -> bool:
