@@ -21,6 +21,10 @@ TIMEOUT = (5, 15)
 _RENEWAL = dt.timedelta(seconds=30)
 """A token is asked for anew this long before it ends: plugins keep theirs, and give it again."""
 
+_TAKEN_OUT = frozenset({"azure", "gcp"})
+"""Auth providers that client-go 1.26 took out, so that the provider plugin refuses them, too. The
+Python library still knows gcp, and would ask Google's own libraries for whoever is logged in."""
+
 _CONNECTING = threading.Lock()
 """The library keeps its files in one table for all clusters, unguarded."""
 
@@ -57,6 +61,7 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
     # Whoever asks asks again by himself; hidden retries would outlast his timeout.
     configuration.retries = False
     load: Any = config.load_kube_config_from_dict
+    _refuse_taken_out(kubeconfig)
     credential = Credential.of(kubeconfig)
     content = credential.put_into(kubeconfig) if credential else dict(kubeconfig)
     with _CONNECTING:
@@ -72,6 +77,20 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
             # There is no public one, and none with types.
             kube_config._cleanup_temp_files()  # type: ignore[no-untyped-call]  # noqa: SLF001
     return api
+
+
+def _refuse_taken_out(kubeconfig: Mapping[str, Any]) -> None:
+    try:
+        context = _named(kubeconfig, "contexts", kubeconfig["current-context"])["context"]
+        user = _named(kubeconfig, "users", context["user"])["user"]
+        name = user["auth-provider"]["name"]
+    except (AttributeError, KeyError, StopIteration, TypeError):
+        return  # there is none, or the library says what is wrong
+    if name in _TAKEN_OUT and "exec" not in user:
+        raise BadKubeconfig(
+            f"found auth-provider {name!r}, which Kubernetes 1.26 took out; allowed: exec, as the"
+            " cloud's command for kubeconfigs writes today"
+        )
 
 
 class Credential:

@@ -141,7 +141,7 @@ def test_a_credential_plugin_beside_the_kubeconfig_is_found_from_anywhere(
             {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "false"}},
             "'false'",
         ),
-        ({"auth-provider": {"name": "gcp", "config": {}}}, "cannot be used"),
+        ({"auth-provider": {"name": "gcp", "config": {}}}, "cannot be used: found auth-provider"),
     ],
 )
 def test_credentials_that_cannot_be_had_are_told_before_anybody_is_asked(
