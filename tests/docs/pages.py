@@ -68,6 +68,8 @@ def files(*patterns: str) -> list[str]:
         found += [
             (inside / name).as_posix()
             for name in names
+            # In a worktree .git is a file, and a copy with it would commit to this repository.
+            if name not in _LEFT
             if not patterns or any(fnmatch(name, pattern) for pattern in patterns)
         ]
     return sorted(found)
