@@ -72,23 +72,23 @@ def deployment(name: str, image: str, variables: dict[str, str]) -> None:
     """Register a Deployment of one container."""
     labels = {"app": name}
     env = [{"name": key, "value": value} for key, value in variables.items()]
-    k8s.apps.v1.Deployment(
-        name,
-        metadata={"name": name, "namespace": "shop"},
-        spec={
-            "selector": {"match_labels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": name, "image": image, "env": env}]},
-            },
+    # As Any: held against the SDK's nested types, a checker needs more memory than there is.
+    spec: Any = {
+        "selector": {"match_labels": labels},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {"containers": [{"name": name, "image": image, "env": env}]},
         },
-        opts=inside,
+    }
+    k8s.apps.v1.Deployment(
+        name, metadata={"name": name, "namespace": "shop"}, spec=spec, opts=inside
     )
 
 
 def namespace(name: str, called: str, **meta: Any) -> None:
     """Register a Namespace."""
-    k8s.core.v1.Namespace(name, metadata={"name": called, **meta}, opts=inside)
+    metadata: Any = {"name": called, **meta}
+    k8s.core.v1.Namespace(name, metadata=metadata, opts=inside)
 
 
 def chart(name: str, **args: Any) -> None:
