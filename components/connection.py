@@ -81,8 +81,7 @@ def connect(kubeconfig: Mapping[str, Any]) -> Any:
 
 def _refuse_taken_out(kubeconfig: Mapping[str, Any]) -> None:
     try:
-        context = _named(kubeconfig, "contexts", kubeconfig["current-context"])["context"]
-        user = _named(kubeconfig, "users", context["user"])["user"]
+        _, user, _ = _current(kubeconfig)
         name = user["auth-provider"]["name"]
     except (AttributeError, KeyError, StopIteration, TypeError):
         return  # there is none, or the library says what is wrong
@@ -110,12 +109,11 @@ class Credential:
             BadKubeconfig: the plugin failed.
         """
         try:
-            context = _named(kubeconfig, "contexts", kubeconfig["current-context"])["context"]
-            plugin = _named(kubeconfig, "users", context["user"])["user"].get("exec")
-            cluster = _named(kubeconfig, "clusters", context["cluster"])["cluster"]
+            name, user, cluster = _current(kubeconfig)
+            plugin = user.get("exec")
         except (AttributeError, KeyError, StopIteration, TypeError):
             return None  # the library says what is wrong with it
-        return cls(context["user"], plugin, cluster) if isinstance(plugin, dict) else None
+        return cls(name, plugin, cluster) if isinstance(plugin, dict) else None
 
     def _run(self) -> Mapping[str, Any]:
         from kubernetes.config import ConfigException  # noqa: PLC0415 as above
@@ -161,6 +159,14 @@ class Credential:
         if dt.datetime.fromisoformat(expires) - _RENEWAL <= dt.datetime.now(dt.UTC):
             self._status = self._run()
             configuration.api_key["BearerToken"] = f"Bearer {self._status.get('token')}"
+
+
+def _current(kubeconfig: Mapping[str, Any]) -> tuple[str, Any, Any]:
+    """Return the name of the current context's user, that user, and its cluster."""
+    context = _named(kubeconfig, "contexts", kubeconfig["current-context"])["context"]
+    name = context["user"]
+    user = _named(kubeconfig, "users", name)["user"]
+    return name, user, _named(kubeconfig, "clusters", context["cluster"])["cluster"]
 
 
 def _named(kubeconfig: Mapping[str, Any], kind: str, name: str) -> Any:
