@@ -6,7 +6,10 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 VARIABLES = (
     "GOOGLE_OAUTH_ACCESS_TOKEN",
@@ -18,6 +21,19 @@ VARIABLES = (
     "GCE_METADATA_HOST",
 )
 """What a credential of whoever runs the tests would be found by."""
+
+
+def sign_out(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Leave the tests of this process without a credential of whoever runs them.
+
+    Args:
+        monkeypatch: undoes it.
+        folder: an empty one, in the place of gcloud's.
+    """
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(folder))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
 
 
 class Google:

@@ -17,7 +17,7 @@ from components.gke_plan import plans
 from components.google_credentials import Token
 from components.ownership import Inventory
 from components.settings import Settings
-from tests.google import VARIABLES, Google, running
+from tests.google import Google, running, sign_out
 from tests.mesh import OWNER, Memory
 
 PROJECT = "projects/my-project"
@@ -53,10 +53,7 @@ def services(*disabled: str) -> dict[str, Any]:
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
     """Yield a Google Cloud in which everything is in order, and nobody is signed in."""
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    sign_out(monkeypatch, tmp_path)
     with running() as made:
         for api in google_apis.ENDPOINTS:
             monkeypatch.setitem(google_apis.ENDPOINTS, api, f"{made.address}/{api}")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from components import google_credentials
 from components.google_credentials import NoToken, Token, token
-from tests.google import VARIABLES, Google, running
+from tests.google import Google, running, sign_out
 
 REFRESH = "canary-refresh-token"
 ACCOUNT = "me@my-project.iam.gserviceaccount.com"
@@ -27,10 +27,7 @@ USER = {
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
     """Yield who gives tokens, on a machine without a credential."""
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    sign_out(monkeypatch, tmp_path)
     with running() as made:
         monkeypatch.setattr(
             "google.oauth2.credentials._GOOGLE_OAUTH2_TOKEN_ENDPOINT", f"{made.address}/token"
