@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?= local
 PYTHON ?= python3
+# Test modules that run at a time. Much of a story is waiting, and each has planes of its own.
+WORKERS ?= 2
 LOCAL := $(CURDIR)/.local
 VENV := $(LOCAL)/venv
 BIN := $(VENV)/bin
@@ -49,7 +51,7 @@ clean: ## stop everything and remove .local
 
 test: venv ## everything that must hold; a tier that cannot run fails
 	@$(CLOUD) tools --tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 docs: venv ## write the schema of stack files and the page of all keys, from the models
 	@$(BIN)/python -m components.reference

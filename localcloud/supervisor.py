@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import psutil
+
 from localcloud.plane import CONTROLLING, FIRST, MEMORY, PROCESSES, Plane
 from localcloud.processes import Identity, spawn, stop
 from localcloud.spec import Spec, read_spec, write_atomically
@@ -36,6 +38,7 @@ class Supervisor:
         self.spec: Spec = read_spec(directory)
         self.planes = {plane.name: plane for plane in self.spec.planes(directory)}
         self.children: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self.identities: dict[int, Identity] = {}
         self.serving: set[str] = set()
         self.ready: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
@@ -72,13 +75,21 @@ class Supervisor:
     def _identities(self, processes: tuple[str, ...]) -> Iterator[Identity]:
         for (_, process), child in self.children.items():
             if process in processes and child.poll() is None:
-                yield Identity.of(child.pid)
+                yield self._identity(child.pid)
+
+    def _identity(self, pid: int) -> Identity:
+        """Return that of a child: it is asked for at every tick, and never changes."""
+        if pid not in self.identities:
+            self.identities[pid] = Identity.of(pid)
+        return self.identities[pid]
 
     def _start(self, plane: Plane, process: str) -> None:
         log = self.directory / "logs" / f"{plane.name}-{process}.log"
         environment = {**MEMORY, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
         argv = plane.command(process, self.directory)
-        self.children[plane.name, process] = spawn(argv, log, environment)
+        child = spawn(argv, log, environment)
+        self.children[plane.name, process] = child
+        self.identities.pop(child.pid, None)  # of a dead one that had the same pid
         self.stopped.discard((plane.name, process))
 
     def _advance(self) -> None:
@@ -143,14 +154,14 @@ class Supervisor:
             code = child.poll()
             entry: dict[str, Any] = {"pid": child.pid}
             if code is None:
-                with contextlib.suppress(Exception):
-                    entry |= Identity.of(child.pid).as_dict()
+                with contextlib.suppress(psutil.Error):
+                    entry |= self._identity(child.pid).as_dict()
             else:
                 asked = (name, process) in self.stopped
                 entry |= {"exit": code, "asked": asked}
             processes.setdefault(name, {})[process] = entry
         state = {
-            **Identity.of(os.getpid()).as_dict(),
+            **self._identity(os.getpid()).as_dict(),
             "ready": sorted(self.ready),
             "processes": processes,
         }

@@ -12,6 +12,8 @@ from localcloud.operator.client import ApiError, Client, plural
 
 RETRY_SECONDS: Final = 0.3
 """Until the next try when the API server does not answer, or does not know the kind yet."""
+UNKNOWN_SECONDS: Final = 10.0
+"""Until the next try when no CRD says that there is such a kind: its arrival is noticed at once."""
 RELIST_SECONDS: Final = 0.1
 """Until the next list when a watch broke."""
 
@@ -44,6 +46,11 @@ class Collection:
         """Path of the list."""
         return f"{self.api}/{plural(self.kind)}{'?' if self.query else ''}{self.query}"
 
+    @property
+    def definition(self) -> str:
+        """Name of the CRD that the kind comes with, unless it is one of Kubernetes' own."""
+        return f"{plural(self.kind)}.{self.version.partition('/')[0]}"
+
 
 class Cache:
     """The objects of one collection.
@@ -52,9 +59,16 @@ class Cache:
         collection: which objects.
         client: of the plane.
         news: called whenever anything changed.
+        definitions: the plane's CRDs; a kind that none of them defines is not asked for.
     """
 
-    def __init__(self, collection: Collection, client: Client, news: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        client: Client,
+        news: Callable[[], None],
+        definitions: "Cache | None" = None,
+    ) -> None:
         self.collection = collection
         self.reachable = False
         """Whether the API server answers."""
@@ -64,7 +78,8 @@ class Cache:
         self._news = news
         self._objects: dict[tuple[str, str], dict[str, Any]] = {}
         self._seen = 0
-        self._lock = threading.Lock()
+        self._definitions = definitions
+        self._lock = threading.Condition()
 
     def all(self) -> list[dict[str, Any]]:
         """Return every object, by namespace and name. They are not to be changed."""
@@ -75,6 +90,11 @@ class Cache:
         """Return one object; ``namespace`` is empty for kinds without."""
         with self._lock:
             return self._objects.get((namespace, name))
+
+    def until_there(self, name: str, seconds: float) -> None:
+        """Wait for an object without a namespace, for so long at most."""
+        with self._lock:
+            self._lock.wait_for(lambda: ("", name) in self._objects, seconds)
 
     def put(self, obj: dict[str, Any]) -> None:
         """Take in the answer to a write, unless the watch has told of something later."""
@@ -89,6 +109,9 @@ class Cache:
                 version = self._list()
             except ApiError as error:
                 self._lost(error)
+                if self._definitions is not None and error.status == HTTPStatus.NOT_FOUND:
+                    # Asked for every 0.3 s, ten kinds cost an empty plane a tenth of a core.
+                    self._definitions.until_there(self.collection.definition, UNKNOWN_SECONDS)
                 time.sleep(RETRY_SECONDS)
                 continue
             try:
@@ -148,6 +171,7 @@ class Cache:
         newer = int(obj["metadata"]["resourceVersion"])
         if old is None or newer >= int(old["metadata"]["resourceVersion"]):
             self._objects[_key(obj)] = obj
+            self._lock.notify_all()
 
 
 def _key(obj: dict[str, Any]) -> tuple[str, str]:

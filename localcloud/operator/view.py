@@ -14,6 +14,7 @@ _ISTIO: Final = "networking.istio.io/v1"
 _SECURITY: Final = "security.istio.io/v1"
 _DISCOVERY: Final = "discovery.k8s.io/v1"
 _CRD: Final = "apiextensions.k8s.io/v1"
+_DEFINITIONS: Final = "CustomResourceDefinition"
 _OURS: Final = "labelSelector=app.kubernetes.io%2Fmanaged-by+in+%28gloo-operator%2Cistiod%29"
 
 WATCHED: Final = {
@@ -47,8 +48,8 @@ WATCHED: Final = {
     ),
     "ConfigMap": Collection(api="/api/v1", version="v1", kind="ConfigMap", query=_OURS),
     "ServiceAccount": Collection(api="/api/v1", version="v1", kind="ServiceAccount", query=_OURS),
-    "CustomResourceDefinition": Collection(
-        api=f"/apis/{_CRD}", version=_CRD, kind="CustomResourceDefinition", metadata_only=True
+    _DEFINITIONS: Collection(
+        api=f"/apis/{_CRD}", version=_CRD, kind=_DEFINITIONS, metadata_only=True
     ),
     "ServiceMeshController": Collection(
         api=f"/apis/{_GLOO}", version=_GLOO, kind="ServiceMeshController"
@@ -82,7 +83,11 @@ class View:
 
     def __init__(self, client: Client, news: Callable[[], None]) -> None:
         self.client = client
-        self._caches = {name: Cache(what, client, news) for name, what in WATCHED.items()}
+        crds = Cache(WATCHED[_DEFINITIONS], client, news)
+        self._caches = {
+            name: crds if name == _DEFINITIONS else Cache(what, client, news, crds)
+            for name, what in WATCHED.items()
+        }
 
     def follow(self) -> None:
         """Start to keep up with the plane, in the background."""
