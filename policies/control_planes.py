@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
+from policies.values import items
 
 CLUSTER: Final = "gcp:container/cluster:Cluster"
 _NETWORKS: Final = "masterAuthorizedNetworksConfig"
@@ -53,7 +54,7 @@ def open_control_plane(resource: Resource, context: Context) -> Iterator[Finding
                 _NAME_OFFICES,
             )
         return
-    entries = resource.at(_NETWORKS, "cidrBlocks") or []
+    entries = items(resource.at(_NETWORKS, "cidrBlocks"))
     blocks = [str(entry.get("cidrBlock")) for entry in entries if isinstance(entry, Mapping)]
     if every := whole_internet(blocks):
         yield Finding(

@@ -23,12 +23,13 @@ _LOOKS: Final = {
     "a signed token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
     "a token of GitHub": re.compile(r"\b(gh[opsu]_\w{36}|github_pat_\w{60})"),
     "a token of Google": re.compile(r"\bya29\.[\w-]{20}|\bAIza[\w-]{35}"),
+    "a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"]*:(?![${<])[^/\s'\"]+@"),
     "a key of AWS": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a credential of a kubeconfig": re.compile(
         r"[\"']?\b(client-key-data|token|password)[\"']?\s*:\s*[\"']?[\w+/=.-]{8}"
     ),
 }
-"""What credentials look like, wherever they are."""
+"""What credentials look like, wherever they are; ``$(NAME)`` in an address is filled in later."""
 _ENCODED: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]{20,}")
 """Base64 of ``-----BEGIN``, as in a kubeconfig or a Secret."""
 _FIX: Final = "pass it as a secret: pulumi.Output.secret, or a key set with config set --secret."

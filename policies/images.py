@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
-from policies.values import Path, shown
+from policies.values import UNKNOWN, Path, items, shown
 
 RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart")
 _FULL: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+._][\w.+-]+)?")
@@ -55,11 +55,24 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _tag(value: Any) -> str:
+    """Return a tag: YAML makes a number of one without quotes, and Kubernetes would not."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}"
+    return _text(value)
+
+
+def _address(text: str) -> str:
+    """Return what an address leads to, without its scheme and whoever it is opened as."""
+    return text.rpartition("://")[2].rpartition("@")[2].rstrip("/")
+
+
 def _from_map(image: Mapping[str, Any], where: str) -> Iterator[Source]:
-    """Yield what a map ``image`` says: ``registry``, ``repository``, ``tag``, ``digest``."""
-    registry, repository = _text(image.get("registry")), _text(image.get("repository"))
+    """Yield what a map ``image`` says: ``registry`` or ``hub``, ``repository``, its version."""
+    registry = _text(image.get("registry")) or _text(image.get("hub"))
+    repository = _text(image.get("repository"))
     name = f"{registry}/{repository}" if registry and repository else registry or repository
-    version = _text(image.get("digest")) or _text(image.get("tag"))
+    version = _text(image.get("digest")) or _tag(image.get("tag"))
     if name or version:
         yield Source("image", where, registry_of(name) if name else "", version or None)
 
@@ -74,7 +87,7 @@ def _found(value: Any, path: Path) -> Iterator[Source]:
     where = shown(path)
     if hub := _text(value.get("hub")):
         yield Source("image", f"{where}.hub".lstrip("."), registry_of(hub))
-    if (tag := _text(value.get("tag"))) and (not path or path[-1] != "image"):
+    if (tag := _tag(value.get("tag"))) and (not path or path[-1] != "image"):
         yield Source("image", f"{where}.tag".lstrip("."), "", tag)
     for key, item in value.items():
         here = (*path, key)
@@ -82,7 +95,7 @@ def _found(value: Any, path: Path) -> Iterator[Source]:
             yield from _found(item, here)
         elif isinstance(item, Mapping):
             yield from _from_map(item, shown(here))
-        elif isinstance(item, str) and "/" in item:
+        elif isinstance(item, str) and ("/" in item or ":" in item):
             yield Source("image", shown(here), *split(item))
 
 
@@ -90,8 +103,9 @@ def _chart(resource: Resource) -> Iterator[Source]:
     chart = _text(resource.at("chart"))
     address = _text(resource.at("repositoryOpts", "repo")) or chart
     if "://" in address:
-        name = address.partition("://")[2].rstrip("/")
-        yield Source("chart", "chart", name, _text(resource.at("version")))
+        version = resource.at("version")
+        pin = None if version is UNKNOWN else _tag(version)
+        yield Source("chart", "chart", _address(address), pin)
 
 
 def sources(resource: Resource) -> Iterator[Source]:
@@ -103,7 +117,8 @@ def sources(resource: Resource) -> Iterator[Source]:
         yield from _chart(resource)
         yield from _found(resource.at("values"), ("values",))
     elif resource.kind == "ServiceMeshController":
-        yield Source("mesh", "spec.version", "", _text(resource.at("spec", "version")))
+        if (version := resource.at("spec", "version")) is not UNKNOWN:
+            yield Source("mesh", "spec.version", "", _tag(version))
         yield from _found(resource.at("spec"), ("spec",))
     elif resource.type.startswith("kubernetes:") and resource.at("spec") is not None:
         yield from _pod_images(resource.at("spec"), ("spec",))
@@ -111,6 +126,8 @@ def sources(resource: Resource) -> Iterator[Source]:
 
 def _pod_images(value: Any, path: Path) -> Iterator[Source]:
     """Yield the images of containers: those of a Pod, or of what makes Pods."""
+    for index, item in enumerate(items(value)):
+        yield from _pod_images(item, (*path, index))
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():

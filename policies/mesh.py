@@ -8,6 +8,7 @@ from components import versions
 from components.naming import CLUSTER_LABEL, ISTIO_NAMESPACE, NETWORK_LABEL
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
+from policies.values import UNKNOWN, items
 
 TRUST_ANNOTATION: Final = "gateway.istio.io/trust-domain"
 _CLASSES: Final = ("istio-eastwest", "istio-remote")
@@ -52,9 +53,8 @@ def _fields(resource: Resource) -> Iterator[tuple[str, ...]]:
 
 def unlabelled(resource: Resource, context: Context) -> Iterator[Finding]:
     """Refuse what istiod would take for a part of another network, or of none."""
-    found = resource.map_at("metadata", "labels")
     for label in _labels(resource, context):
-        if not found.get(label):
+        if not resource.at("metadata", "labels", label):
             yield Finding(
                 f"{resource.title} has no label {label}.",
                 f"set {label} in its metadata to what the cluster is called in the mesh.",
@@ -74,11 +74,11 @@ def is_trust_domain(value: Any) -> bool:
 
 
 def _principals(rules: Any) -> Iterator[str]:
-    for rule in rules if isinstance(rules, list) else ():
-        for entry in rule.get("from") or () if isinstance(rule, Mapping) else ():
+    for rule in items(rules):
+        for entry in items(rule.get("from")) if isinstance(rule, Mapping) else ():
             source = entry.get("source") if isinstance(entry, Mapping) else None
             if isinstance(source, Mapping):
-                yield from (p for p in source.get("principals") or () if isinstance(p, str))
+                yield from (p for p in items(source.get("principals")) if isinstance(p, str))
 
 
 def _domains(resource: Resource) -> Iterator[tuple[str, Any]]:
@@ -89,9 +89,8 @@ def _domains(resource: Resource) -> Iterator[tuple[str, Any]]:
         where = ("values", "meshConfig", "trustDomain")
         yield ".".join(where), resource.at(*where)
     elif resource.kind == "Gateway":
-        annotations = resource.map_at("metadata", "annotations")
         if resource.at("spec", "gatewayClassName") == "istio-remote":
-            yield TRUST_ANNOTATION, annotations.get(TRUST_ANNOTATION)
+            yield TRUST_ANNOTATION, resource.at("metadata", "annotations", TRUST_ANNOTATION)
     elif resource.kind == "AuthorizationPolicy":
         for principal in _principals(resource.at("spec", "rules")):
             domain, namespace, _ = principal.partition("/ns/")
@@ -103,7 +102,7 @@ def illegal_trust_domain(resource: Resource, context: Context) -> Iterator[Findi
     """Refuse a trust domain that is left to a default, or that nobody could have."""
     del context
     for where, domain in _domains(resource):
-        if not is_trust_domain(domain):
+        if domain is not UNKNOWN and not is_trust_domain(domain):
             found = "no trust domain" if domain is None else f"the trust domain {domain!r}"
             yield Finding(
                 f"{resource.title} has {found} at {where}.",

@@ -6,6 +6,7 @@ from typing import Final
 from components.naming import OWNER_ANNOTATION
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
+from policies.values import UNKNOWN
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 CLUSTER: Final = "ambientmesh:index:Cluster"
@@ -25,7 +26,7 @@ def not_ours(resource: Resource, context: Context) -> Iterator[Finding]:
             f"{resource.title} is Kubernetes' own, and a destroy would delete it.",
             "patch it: NamespacePatch, or an entry of namespaces without create.",
         )
-    elif resource.map_at("metadata", "annotations").get(OWNER_ANNOTATION) != context.owner:
+    elif resource.at("metadata", "annotations", OWNER_ANNOTATION) not in (context.owner, UNKNOWN):
         yield Finding(
             f"{resource.title} does not carry this stack's mark, and a destroy would delete it.",
             f"set annotation {OWNER_ANNOTATION}: {context.owner}, or patch it with NamespacePatch.",

@@ -1,5 +1,6 @@
 """No resource lands where nobody has said that it should."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,13 +10,16 @@ from policies.resource import Resource
 TARGETLESS: Final = frozenset({"command", "pulumi", "random", "tls"})
 """Packages whose provider leads nowhere: there is nothing that a default one could get wrong."""
 _PREFIX: Final = "pulumi:providers:"
+_DEFAULT: Final = re.compile(r"default(_.*)?")
+"""What the engine calls its own, with version and address of the plugin (pulumi:
+``providers.NewDefaultProviderRequest``); a provider of a program may begin with the word, too."""
 
 
 def default_provider(resource: Resource, context: Context) -> Iterator[Finding]:
     """Refuse what the engine's own provider would make, wherever the environment points it."""
     del context
     provider = resource.provider
-    if provider is None or not provider.name.startswith("default"):
+    if provider is None or not _DEFAULT.fullmatch(provider.name):
         return
     package = provider.type.removeprefix(_PREFIX)
     if package not in TARGETLESS:

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 
-from policies.values import plain, read
+from policies.values import UNKNOWN, plain, read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +42,14 @@ class Resource:
         return found
 
     def at(self, *path: str) -> Any:
-        """Return a property below maps; None if there is none, or if something above it is none."""
+        """Return a property below maps; None if there is none, or if something above it is none.
+
+        Of what is not known nobody knows what is in it: ``UNKNOWN``, too.
+        """
         value: Any = self.props
         for key in path:
+            if value is UNKNOWN:
+                return UNKNOWN
             if not isinstance(value, Mapping):
                 return None
             value = value.get(key)

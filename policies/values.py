@@ -37,6 +37,11 @@ class Secret(NamedTuple):
 UNKNOWN: Final = Unknown()
 
 
+def items(value: Any) -> list[Any]:
+    """Return the items of a list; none of anything else, such as what is not known."""
+    return value if isinstance(value, list) else []
+
+
 def read(struct: Struct) -> dict[str, Any]:
     """Return properties, secrets as ``Secret`` and what is not known as ``UNKNOWN``."""
     return {key: _value(value) for key, value in struct.fields.items()}

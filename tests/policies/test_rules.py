@@ -64,6 +64,7 @@ def test_secrets_and_what_is_not_known_are_told_apart_from_what_is_plain() -> No
         ("kubernetes", "default_4_34_2", True),
         ("gcp", "default", True),
         ("kubernetes", "a-kubernetes", False),
+        ("kubernetes", "default-kubernetes", False),
         ("tls", "default_5_6_2", False),
     ],
 )
@@ -113,11 +114,14 @@ OPEN: Final[Mapping[str, dict[str, Any]]] = {
     "a private key in any place": {"data": {"file": f"x\n{KEY}"}},
     "an encoded one": {"data": {"file": base64.b64encode(KEY.encode()).decode()}},
     "a signed token": {"create": "curl -H eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl"},
+    "a password in an address": {"chart": "oci://robot:abcdefgh@registry.example/charts"},
     "a kubeconfig with a token": {"kubeconfig": '{"users": [{"user": {"token": "abcdefgh"}}]}'},
 }
 CLOSED: Final[Mapping[str, dict[str, Any]]] = {
     "what is secret": {"values": {"licenseKey": hidden("abcdefgh")}},
     "what is in something secret": {"values": hidden({"licenseKey": "abcdefgh"})},
+    "a password that a variable has": {"url": "postgres://$(NAME):$(PASSWORD)@db"},
+    "the port of a host": {"url": "https://a.example:8443/b@c"},
     "the name of a Secret": {"licenseSecretName": "license", "secretRef": {"name": "x"}},
     "whether there is a token": {"automountServiceAccountToken": True},
     "a certificate": {"data": {"cert": "-----BEGIN CERTIFICATE-----\nAAAA"}},
@@ -186,6 +190,8 @@ def test_values_of_charts_name_images_in_many_ways() -> None:
         "redis": {"image": {"registry": "quay.io/three", "repository": "redis", "tag": "7"}},
         "plain": {"image": "quay.io/four/x:1.2.3"},
         "proxy": {"image": "proxyv2"},
+        "five": {"image": {"hub": "quay.io/five", "tag": 1.28}},
+        "six": {"image": "busybox:latest"},
     }
     props = {"chart": "folder/chart", "values": values}
 
@@ -196,9 +202,32 @@ def test_values_of_charts_name_images_in_many_ways() -> None:
             ("manager.image", "two/x"),
             ("redis.image", "three/redis"),
             ("plain.image", "four/x"),
+            ("five.image", "five"),
         )
+    } | {"it (Release) takes the image at values.six.image from docker.io/library/busybox."}
+    assert {line.partition(" at ")[2] for line in said(images.unpinned, RELEASE, props)} == {
+        "values.tag with 'latest'.",
+        "values.redis.image with '7'.",
+        "values.five.image with '1.28'.",
+        "values.six.image with 'latest'.",
     }
-    assert len(said(images.unpinned, RELEASE, props)) == 2
+
+
+def test_containers_are_found_below_lists_too() -> None:
+    pod = {"spec": {"containers": [{"image": "evil.example/x"}]}}
+    found = said(images.foreign_registry, "kubernetes:x/v1:Set", {"spec": {"parts": [pod]}})
+
+    assert "spec.parts[0].spec.containers[0].image" in found[0]
+
+
+def test_no_finding_has_the_password_of_a_registry() -> None:
+    chart = {"chart": "oci://robot:abcdefgh@evil.example/charts/x", "version": "1.2.3"}
+    allowed = {"chart": "oci://robot:abcdefgh@us-docker.pkg.dev/solo-public/x", "version": "1.2.3"}
+
+    assert said(images.foreign_registry, RELEASE, chart) == [
+        "it (Release) takes the chart at chart from evil.example/charts/x."
+    ]
+    assert said(images.foreign_registry, RELEASE, allowed) == []
 
 
 def test_a_registry_ends_at_a_slash() -> None:
@@ -267,6 +296,30 @@ def test_principals_are_of_legal_trust_domains() -> None:
     assert said(mesh.illegal_trust_domain, kind, policy("a.example/ns/shop/sa/till")) == []
     assert said(mesh.illegal_trust_domain, kind, policy("*/ns/shop/sa/till")) == []
     assert len(said(mesh.illegal_trust_domain, kind, policy("A_b/ns/shop/sa/till"))) == 1
+
+
+NOT_KNOWN: Final = min(SENTINELS)
+UNKNOWN_PROPS: Final[Mapping[str, Any]] = {
+    control_planes.CLUSTER: {"masterAuthorizedNetworksConfig": {"cidrBlocks": NOT_KNOWN}},
+    GATEWAY: {"spec": {"gatewayClassName": "istio-remote"}, "metadata": NOT_KNOWN},
+    RELEASE: {"chart": "oci://docker.io/istio/istiod", "version": NOT_KNOWN}
+    | {"values": NOT_KNOWN},
+    "kubernetes:core/v1:Namespace": {"metadata": {"name": "a", "annotations": NOT_KNOWN}},
+    "kubernetes:x:ServiceMeshController": {"spec": NOT_KNOWN},
+    "kubernetes:x:AuthorizationPolicy": {
+        "spec": {"rules": [{"from": [{"source": {"principals": NOT_KNOWN}}]}]}
+    },
+    DEPLOYMENT: {"spec": {"template": {"spec": {"containers": NOT_KNOWN}}}},
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN_PROPS)
+def test_what_a_preview_does_not_know_is_let_pass_by_every_policy(kind: str) -> None:
+    made = resource(kind, UNKNOWN_PROPS[kind])
+
+    for policy in POLICIES:
+        if policy.of_resource:
+            assert list(policy.of_resource(made, STACK)) == [], policy.name
 
 
 @pytest.mark.parametrize(
