@@ -33,17 +33,34 @@ _PRIVATE: Final = re.compile(
 _PUBLIC: Final = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _ENCODED: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]*")
 """The beginning of any PEM in base64, as Secrets hold it."""
-_TOKEN: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]+)*|\bya29\.[A-Za-z0-9_-]+")
-"""JSON web tokens, which license keys and service account tokens are; Google's access tokens."""
+_TOKEN: Final = re.compile(
+    r"\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]+)*|\bya29\.[A-Za-z0-9_-]+|\bAIza[\w-]{35}"
+    r"|\bgh[opsu]_\w{20,}|\bgithub_pat_\w{20,}|\b(AKIA|ASIA)[0-9A-Z]{16}\b"
+)
+"""JSON web tokens, which license keys and service account tokens are; those of Google, GitHub and
+AWS by how they begin."""
+_IN_ADDRESS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@'\"]*:[^/\s'\"]+@", re.IGNORECASE)
+"""Name and password in an address, as of a registry: errors quote addresses whole."""
+_IN_HEADER: Final = re.compile(
+    r"(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?|\bbearer\s+(?=\S{16}))"
+    r"[^\s'\"]+",
+    re.IGNORECASE,
+)
 _NAMED: Final = re.compile(
     r"(licen[cs]e|licen[cs]e_?-?key|password|passphrase|token|private_?-?key(_?pem)?"
-    r"|api_?-?key|(client|bearer)_?-?(secret|token)|credentials?|secret)$",
+    r"|(api|access|secret|root|ssh|signing)_?-?key|client-key-data|tls\.key|ca-key\.pem"
+    r"|(client|bearer)_?-?(secret|token)|credentials?|secret|authorization)$",
     re.IGNORECASE,
 )
 _ASSIGNED: Final = re.compile(
-    r"\b([A-Za-z_]*(?:licen[cs]e_?key|password|passphrase|api_?key|secret))(\s*[=:]\s*)(\S+)",
+    r"\b([A-Za-z_-]*(?:licen[cs]e[_-]?key|password|passphrase|(?:api|access|secret)[_-]?key|secret"
+    r"|token|client-key-data)['\"\\]*)(\s*[=:]\s*|(?<=--password)\s+|(?<=--token)\s+)"
+    r"(\\?\"[^\"]*\"|'[^']*'|\S+)",
     re.IGNORECASE,
 )
+"""As in YAML, JSON, also JSON within JSON, an environment, and the options of a command."""
+_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+"""Annotation with all that kubectl has applied: of a Secret, its values."""
 
 
 def text(value: str) -> str:
@@ -52,6 +69,8 @@ def text(value: str) -> str:
     found = _PUBLIC.sub(CERTIFICATE, found)
     found = _ENCODED.sub("(PEM, in base64)", found)
     found = _TOKEN.sub(SECRET, found)
+    found = _IN_ADDRESS.sub(rf"\1{SECRET}@", found)
+    found = _IN_HEADER.sub(rf"\1{SECRET}", found)
     return _ASSIGNED.sub(rf"\1\2{SECRET}", found)
 
 
@@ -65,9 +84,17 @@ def value(found: Any, key: str = "") -> Any:
     if isinstance(found, Mapping):
         if _SIGNATURE in found:
             return SECRET if found[_SIGNATURE] == _SECRET else OTHER
-        return {str(name): value(item, str(name)) for name, item in found.items()}
+        beside = found.get("name")
+        named = isinstance(beside, str) and bool(_NAMED.search(beside))
+        return {
+            # As of a variable: the key is `value`, and what it is called stands beside it.
+            str(name): value(item, beside if named and name == "value" else str(name))
+            for name, item in found.items()
+        }
     if isinstance(found, list):
         return [value(item, key) for item in found]
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        return SECRET if _NAMED.search(key) else found
     return _text(found, key) if isinstance(found, str) else found
 
 
@@ -87,8 +114,12 @@ def inputs(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         kind: token of the resource's type.
     """
     clean: dict[str, Any] = value(found)
-    if kind == "kubernetes:core/v1:Secret":
+    if kind in ("kubernetes:core/v1:Secret", "kubernetes:core/v1:SecretPatch"):
         for part in ("data", "stringData"):
             if isinstance(clean.get(part), Mapping):
                 clean[part] = dict.fromkeys(clean[part], SECRET)
+        metadata = clean.get("metadata")
+        annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
+        if isinstance(annotations, dict) and _APPLIED in annotations:
+            annotations[_APPLIED] = SECRET
     return clean

@@ -28,11 +28,26 @@ SECRET = {
         {"values": {"manager": {"env": {"SOLO_ISTIO_LICENSE_KEY": "canary"}}}},
         {"values": {"text": "license_key=canary"}},
         {"password": "canary"},
+        {"password": 31337},
+        {"rootKey": "canary"},
+        {"data": {"client-key-data": "canary"}},
+        {"spec": {"env": [{"name": "DB_PASSWORD", "value": "canary"}]}},
+        {"spec": {"args": ["--password canary", "--token=canary"]}},
+        {"kubeconfig": '{"users": [{"user": {"token": "canary", "client-key-data": "canary"}}]}'},
+        {"kubeconfig": "users:\n- user:\n    token: canary\n    client-key-data: canary"},
+        {"text": r"{\"password\": \"canary bird\"}"},
+        {"chart": "oci://robot:can@ary:canary@registry.example/charts"},
+        {"text": "Authorization: Bearer canary"},
+        {"text": "curl -H 'X: Bearer canarycanarycanary'"},
+        {"text": "ghp_canary" + "0" * 30},
         {"privateKeyPem": "canary"},
     ],
 )
 def test_what_looks_like_a_secret_or_is_called_so_is_masked(properties: dict[str, Any]) -> None:
-    assert "canary" not in str(masking.inputs(properties, "kubernetes:x:Y"))
+    found = str(masking.inputs(properties, "kubernetes:x:Y"))
+
+    assert "canary" not in found
+    assert "31337" not in found
 
 
 def test_no_value_of_a_kubernetes_secret_is_shown() -> None:
@@ -50,10 +65,24 @@ def test_marks_of_the_engine_become_words() -> None:
 
 
 def test_what_is_no_secret_stays() -> None:
-    properties = {"tokenGeneration": 2, "secretName": "cacerts", "automountToken": False, "a": "b"}
+    properties = {
+        "text": "secrets are well; see https://a.example/b?c=d:e and mail a@b.example",
+        "env": [{"name": "LOG", "value": "c"}],
+        "tokenGeneration": 2,
+        "secretName": "cacerts",
+        "automountToken": False,
+        "a": "b",
+    }
 
     assert masking.inputs(properties, "kubernetes:x:Y") == properties
 
 
 def test_a_certificate_is_only_shortened() -> None:
     assert masking.text(f"a {CERTIFICATE}") == f"a {masking.CERTIFICATE}\n"
+
+
+def test_what_kubectl_noted_of_a_secret_is_not_shown() -> None:
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": '{"data": {"a": "canary"}}'}
+    properties = {"metadata": {"annotations": noted}}
+
+    assert "canary" not in str(masking.inputs(properties, "kubernetes:core/v1:SecretPatch"))
