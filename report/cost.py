@@ -20,8 +20,9 @@ from components.settings import ConfigurationError, parse
 from report import git
 from report.markdown import plain
 
-_FILES: Final = (":(glob)*.yaml", ":(glob)stacks/**")
-"""Stack files and the layers beside them, of a commit."""
+_FILES: Final = ":(glob)**/*.yaml"
+"""Stack files and layers of a commit, which may be in any folder. One pattern: git refuses all
+where one of them finds nothing."""
 
 
 class Costs(NamedTuple):
@@ -47,7 +48,7 @@ def bill(stack: str, project: Path) -> Bill | None:
 def _at(commit: str, project: Path) -> Iterator[Path | None]:
     """Yield a folder with the stack files of a commit; None if git does not have it."""
     try:
-        packed = git.run(project, "archive", commit, "--", *_FILES)
+        packed = git.run(project, "archive", commit, "--", _FILES)
     except git.GitError:
         yield None
         return
