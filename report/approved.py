@@ -91,7 +91,7 @@ def _beyond(urn: str, approved: Operation | None, now: Operation) -> str:
     name = urn.rpartition("::")[2]
     if approved is None:
         return f"{name} ({urn}): {now.op}; approved was: nothing"
-    if now.op not in LESS.get(approved.op, ()):
+    if now.op not in LESS.get(approved.op, (approved.op,)):
         return f"{name} ({urn}): {now.op}; approved was: {approved.op}"
     more = now.paths - approved.paths if approved.op != "create" else ()
     return f"{name} ({urn}): {_listed(more)} would differ, too" if more else ""

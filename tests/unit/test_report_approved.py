@@ -24,6 +24,7 @@ def doing(op: str, *paths: str) -> dict[str, Operation]:
         (doing("update", "spec.a"), doing("update", "spec.a")),
         (doing("update", "spec.a", "spec.b"), doing("update", "spec.b")),
         (doing("delete"), {}),
+        (doing("import"), doing("import")),
         # The `up` before this one created it, and could not wait for it.
         (doing("create"), doing("update", "status")),
         (doing("replace", "spec"), doing("update", "spec")),
