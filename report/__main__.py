@@ -29,6 +29,8 @@ def _changed(asked: argparse.Namespace) -> int:
     found = changed.changed(paths, asked.exclude, project)
     for note in found.notes:
         sys.stderr.write(f"note: {note}\n")
+    if asked.gone:
+        asked.gone.write_text(json.dumps(list(found.gone)) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(list(found.stacks)) + "\n")
     return 0
 
@@ -62,7 +64,8 @@ def _join(asked: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         raise Refused(f"{asked.named_in} cannot be read: {error}") from None
     lacking = joined.missing(sections, body)
-    asked.output.write_text(joined.comment(sections, lacking, absent), encoding="utf-8")
+    text = joined.comment(sections, lacking, absent, asked.gone or ())
+    asked.output.write_text(text, encoding="utf-8")
     problems = [joined.sentence(lacking)] if lacking else []
     problems += [f"Add: {line}" for line in joined.advice(sections, lacking)]
     problems += [
@@ -107,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a stack that CI cannot reach; * stands for anything; may be given often",
     )
+    verb.add_argument(
+        "--gone", type=Path, metavar="FILE", help="write the stacks that have no file any more"
+    )
     verb.set_defaults(run=_changed)
     verb = verbs.add_parser("comment", help="write what is said of one stack's preview")
     verb.add_argument("--stack", required=True, metavar="NAME")
@@ -145,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
         type=json.loads,
         metavar="JSON",
         help="what `changed` printed: stacks of which there must be a preview",
+    )
+    verb.add_argument(
+        "--gone", type=json.loads, metavar="JSON", help="what `changed --gone` wrote, to say so"
     )
     verb.add_argument("--output", required=True, type=Path, metavar="comment.md")
     verb.set_defaults(run=_join)

@@ -1,6 +1,7 @@
 """Which stacks a change can touch: by their own file, by a layer they extend, or by the program."""
 
-from collections.abc import Collection, Iterable, Sequence
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -37,6 +38,8 @@ class Changed:
     stacks: tuple[str, ...]
     notes: tuple[str, ...]
     """Sentences about stacks that are not listed."""
+    gone: tuple[str, ...] = ()
+    """Stacks that had a file, and have none any more."""
 
 
 def files(base: str, head: str | None, project: Path) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ def files(base: str, head: str | None, project: Path) -> tuple[str, ...]:
 
 def _git(project: Path, *arguments: str) -> str:
     try:
-        return git.run(project, *arguments).decode()
+        return git.run(project, *arguments).decode(errors="surrogateescape")
     except git.GitError as error:
         raise WrongRef(f"{error} (a shallow clone lacks the base: fetch its history)") from None
 
@@ -71,9 +74,18 @@ def is_programs(path: str) -> bool:
 
 def is_embedded(found: Merged) -> bool:
     """Whether a stack is for the control planes of ``make up`` alone: its charts are stand-ins."""
+    return any(path.startswith(LOCAL_CHARTS) for path in _charts(found))
+
+
+def _charts(found: Merged) -> list[str]:
     charts = found.values.get("charts")
-    paths = charts.values() if isinstance(charts, dict) else ()
-    return any(str(path).startswith(LOCAL_CHARTS) for path in paths)
+    return [str(path) for path in charts.values()] if isinstance(charts, dict) else []
+
+
+def _chart_folders(found: Merged) -> tuple[str, ...]:
+    """Return the folders of the project that charts come from, each with a slash at its end."""
+    paths = (posixpath.normpath(path) for path in _charts(found) if "://" not in path)
+    return tuple(f"{path}/" for path in paths)
 
 
 def _stack(stack: str, paths: Collection[str], project: Path, *, whole: bool) -> tuple[bool, str]:
@@ -86,7 +98,12 @@ def _stack(stack: str, paths: Collection[str], project: Path, *, whole: bool) ->
     except (NotYaml, stack_files.TwoFiles) as error:
         return True, f"{stack}: {error}"
     # Of a layer that cannot be read nobody knows what it extends: the preview will name it.
-    touched = whole or not found.complete or not set(found.files).isdisjoint(paths)
+    touched = (
+        whole
+        or not found.complete
+        or not set(found.files).isdisjoint(paths)
+        or any(path.startswith(_chart_folders(found)) for path in paths)
+    )
     if touched and is_embedded(found):
         return False, f"{stack} is left out: it is for local control planes (`make preview`)"
     return touched, ""
@@ -109,19 +126,20 @@ def changed(paths: Sequence[str], exclude: Iterable[str], project: Path) -> Chan
         touched, note = _stack(stack, paths, project, whole=whole)
         stacks += [stack] * touched
         notes += [note] * bool(note)
-    return Changed(stacks=tuple(stacks), notes=(*notes, *_gone(paths, project)))
+    gone = tuple(_gone(paths, project))
+    notes += [
+        f"{name} has no file any more, so that nothing can be previewed; what it made stays until"
+        " `pulumi destroy` with the file that it had"
+        for name in gone
+    ]
+    return Changed(stacks=tuple(stacks), notes=tuple(notes), gone=gone)
 
 
-def _gone(paths: Sequence[str], project: Path) -> list[str]:
-    found = []
+def _gone(paths: Sequence[str], project: Path) -> Iterator[str]:
+    left, found = stack_files.listed(project), set()
     for path in map(Path, paths):
         where = path.parent in (Path(), Path(stack_files.FOLDER))
         named = path.name.startswith("Pulumi.") and path.name.endswith(".yaml")
-        if where and named and path.name != "Pulumi.yaml" and not (project / path).exists():
-            name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-            if name not in stack_files.listed(project):
-                found.append(
-                    f"{name} has no file any more, so that nothing can be previewed; what it made"
-                    " stays until `pulumi destroy` with the file that it had"
-                )
-    return found
+        if where and named and path.name != "Pulumi.yaml":
+            found.add(path.name.removeprefix("Pulumi.").removesuffix(".yaml"))
+    yield from sorted(found - set(left))

@@ -33,6 +33,7 @@ def comment(
     sections: Sequence[Section],
     lacking: Mapping[str, Sequence[Loss]],
     absent: Sequence[str] = (),
+    gone: Sequence[str] = (),
 ) -> str:
     """Return the comment: its head and every stack's summary whole, the differences as they fit.
 
@@ -40,8 +41,10 @@ def comment(
         sections: of all stacks.
         lacking: what the pull request does not name, by stack.
         absent: stacks of which there should be a preview.
+        gone: stacks that have no file any more.
     """
-    parts = (MARKER, _title(sections), _lacking(sections, lacking), _absent(absent))
+    warned = (_lacking(sections, lacking), _absent(absent), _gone(gone))
+    parts = (MARKER, _title(sections), *warned)
     head = "\n\n".join(part for part in parts if part)
     if not sections:
         return f"{head}\n"
@@ -54,7 +57,7 @@ def comment(
 
 def _fitted(head: str, sections: Sequence[Section]) -> str:
     """Return the comment with as many lines of every difference as there is room for."""
-    most = max(diff.total(fold.short) for s in sections for fold in s.folds)
+    most = max((diff.total(fold.short) for s in sections for fold in s.folds), default=0)
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -77,7 +80,16 @@ def _few(head: str, sections: Sequence[Section]) -> str:
             parts.append(f"*No room for more: of {rest} only the headline is here, above.*")
             break
         parts.append(text)
-    return "\n\n".join(parts) + "\n"
+    found = "\n\n".join(parts) + "\n"
+    return found if len(found) <= LIMIT else _whole_lines(found)
+
+
+def _whole_lines(text: str) -> str:
+    """Return the lines of a text that there is room for, where not even headlines fit."""
+    kept = text[: LIMIT - _ROOM].rpartition("\n")[0]
+    rest = counted(text.count("\n") - kept.count("\n"), "line")
+    fence = "\n```" if kept.count("\n```") % 2 else ""
+    return f"{kept}{fence}\n\n*No room for more: {rest} cut.*\n"
 
 
 def _page(
@@ -119,6 +131,17 @@ def _absent(stacks: Sequence[str]) -> str:
     if not stacks:
         return ""
     return f"⛔ **There is no preview of {listed([code(name) for name in stacks])}.**"
+
+
+def _gone(stacks: Sequence[str]) -> str:
+    if not stacks:
+        return ""
+    names = listed([code(name) for name in stacks])
+    verb, they = ("has", "it") if len(stacks) == 1 else ("have", "they")
+    return (
+        f"⚠️ **{names} {verb} no file any more: what {they} made goes on running, and nobody looks"
+        " after it.** To take it away, `pulumi destroy` with the file that was there."
+    )
 
 
 def advice(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]]) -> list[str]:

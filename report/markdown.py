@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", apart)
 
 
+def cut(text: str, most: int) -> str:
+    """Return no more than the beginning of a text, and how long it is."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
 def code(text: str) -> str:
     """Return text as code within a line, also in a table cell."""
     found = clean(text)

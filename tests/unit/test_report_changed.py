@@ -83,7 +83,7 @@ def test_a_file_that_is_gone_is_said(project: Path) -> None:
     git(project, "rm", "-q", "stacks/Pulumi.acme-europe.yaml")
     found = changed.changed(changed.files("main", None, project), (), project)
 
-    assert found.stacks == ()
+    assert (found.stacks, found.gone) == ((), ("acme-europe",))
     assert "acme-europe has no file any more" in found.notes[0]
 
 
@@ -91,7 +91,7 @@ def test_a_file_that_moved_is_one_that_changed(project: Path) -> None:
     (project / "Pulumi.dev.yaml").rename(project / "stacks" / "Pulumi.dev.yaml")
     found = changed.changed(changed.files("main", None, project), (), project)
 
-    assert (found.stacks, found.notes) == (("dev",), ())
+    assert (found.stacks, found.notes, found.gone) == (("dev",), (), ())
 
 
 def test_a_layer_that_cannot_be_read_leaves_its_preview_to_say_so(project: Path) -> None:
@@ -116,3 +116,28 @@ def test_an_unknown_base_is_one_line(
 
     assert main(["changed", "--base", "nowhere"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_chart_in_a_folder_touches_the_stacks_that_take_it(project: Path) -> None:
+    with (project / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
+        file.write("  ambientmesh:charts:\n    glooOperator: ./vendored/operator/\n")
+    chart = project / "vendored" / "operator" / "templates" / "a.yaml"
+    chart.parent.mkdir(parents=True)
+    chart.write_text("a: 1\n", encoding="utf-8")
+    beside = project / "vendored" / "operator-two"
+    beside.write_text("a: 1\n", encoding="utf-8")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "vendored")
+
+    assert stacks(project, "vendored/operator-two") == ()
+    assert stacks(project, "vendored/operator/templates/a.yaml") == ("dev",)
+
+
+def test_what_is_gone_is_written_for_the_comment(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(project, "rm", "-q", "Pulumi.dev.yaml")
+    monkeypatch.chdir(project)
+
+    assert main(["changed", "--base", "main", "--gone", "gone.json"]) == 0
+    assert (project / "gone.json").read_text(encoding="utf-8") == '["dev"]\n'

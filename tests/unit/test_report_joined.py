@@ -1,14 +1,18 @@
 """One comment for all stacks: what it begins with, what is cut of it, and when it fails."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from report import joined
+from report import section as summary
 from report.__main__ import main
+from report.cost import Costs
 from report.folds import Folded
 from report.named import Loss
+from report.plan import Finding, Plan
 from report.section import Section
 
 LOSS = Loss(op="delete", resource="c3-thing", names=("c3-thing", "c3"), advised="c3")
@@ -141,3 +145,54 @@ def test_a_summary_is_read_as_it_was_written() -> None:
 
     assert joined.comment([Section.from_json(one.to_json())], {}) == joined.comment([one], {})
     assert Section.from_json(one.to_json()).losses == (LOSS,)
+
+
+NOTHING = Costs(None, None, "")
+URN = "urn:pulumi:test::ambientmesh::x:y:Z::c1-thing"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(steps=(), errors=("x" * 100_000,)),
+        Plan(steps=(), errors=("\n".join(["`" * 99] * 9_000),)),
+        Plan(steps=(), warnings=tuple(f"**{number}** {'*' * 900}" for number in range(900))),
+        Plan(
+            steps=(),
+            policies=True,
+            findings=tuple(
+                Finding(level="advisory", policy="p", pack="", urn=URN, message="|" * 9_000)
+                for _ in range(900)
+            ),
+        ),
+    ],
+    ids=["a long line", "many lines", "warnings", "findings"],
+)
+def test_whatever_is_said_of_one_stack_its_summary_fits(plan: Plan) -> None:
+    text = joined.comment([summary.section("a", plan, NOTHING)], {})
+
+    assert len(text) <= joined.LIMIT
+    assert "No room" not in text
+    assert "in the log" in text or "100,000 characters" in text
+
+
+def test_a_stack_without_a_difference_may_be_too_long_too() -> None:
+    one = replace(section("a", body="x" * 70_000), folds=())
+
+    assert len(joined.comment([one], {})) <= joined.LIMIT
+
+
+def test_where_not_even_the_headlines_fit_the_comment_does() -> None:
+    stacks = [section(f"{number:04}{'x' * 90}") for number in range(1_000)]
+    text = joined.comment(stacks, {s.stack: [LOSS] for s in stacks})
+
+    assert len(text) <= joined.LIMIT
+    assert "No room for more" in text
+
+
+def test_a_stack_whose_file_is_gone_goes_on_running(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    out = tmp_path / "comment.md"
+
+    assert main(["join", str(tmp_path / "in"), "--gone", '["acme"]', "--output", str(out)]) == 0
+    assert "`acme` has no file any more: what it made goes on running" in out.read_text("utf-8")

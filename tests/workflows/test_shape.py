@@ -76,3 +76,10 @@ def test_what_comes_up_is_what_was_planned_on_main_and_nothing_cached() -> None:
     assert WORKFLOWS[0].stem == "main"
     assert "actions/cache" not in text
     assert jobs("main")["up"]["concurrency"]["cancel-in-progress"] is False
+
+
+def test_a_preview_that_failed_fails_the_check_whatever_its_summary_says() -> None:
+    last = jobs("pull-request")["comment"]["steps"][-1]
+
+    assert last["if"] == "${{ !cancelled() && needs.preview.result == 'failure' }}"
+    assert "exit 1" in last["run"]

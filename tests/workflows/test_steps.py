@@ -192,3 +192,32 @@ def test_a_plan_in_which_nothing_happens_is_not_asked_about(
     assert main("plan", "same") == 0
 
     assert (tmp_path / "GITHUB_OUTPUT").read_text(encoding="utf-8") == "operations=0\n"
+
+
+def test_stacks_that_run_and_change_or_lose_their_file_are_told_apart(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)  # noqa: S603, S607
+
+    (tmp_path / "Pulumi.yaml").write_text("name: ambientmesh\n", encoding="utf-8")
+    for name in ("eu", "us", "old", "example"):
+        (tmp_path / f"Pulumi.{name}.yaml").write_text("config: {}\n", encoding="utf-8")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "main")
+    (tmp_path / "Pulumi.eu.yaml").write_text("config: {ambientmesh:clusters: []}\n", "utf-8")
+    git("rm", "-q", "Pulumi.old.yaml", "Pulumi.example.yaml")
+    git("commit", "-qam", "work")
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "venv").symlink_to(sys.prefix)
+    output = tmp_path / "output"
+    env = {"PYTHONPATH": str(CHECKOUT), "PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(output)}
+
+    subprocess.run(  # noqa: S603 a script of ours
+        [*BASH, script("pull-request", "stacks", "changed stacks")],
+        cwd=tmp_path,
+        env=env | {"STACKS": '["eu", "us", "old"]'},
+        check=True,
+    )
+
+    assert output.read_text(encoding="utf-8") == 'changed=["eu"]\ngone=["old"]\n'
