@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from report import masking, values
+from report.markdown import clean
 from report.places import WHOLE, Change, Places
 from report.values import ABSENT, Difference
 
@@ -34,7 +35,7 @@ def shown(value: Any) -> str:
 
 def property_lines(found: Difference) -> list[str]:
     """Return one difference: what it was, and what it will be."""
-    path = values.shown(found.path)
+    path = clean(values.shown(found.path))
     lines = [] if found.old is ABSENT else [f"-     {path}: {shown(found.old)}"]
     lines += [] if found.new is ABSENT else [f"+     {path}: {shown(found.new)}"]
     if len(lines) > 1 and lines[0][1:] == lines[1][1:]:
@@ -52,7 +53,7 @@ def kind(change: Change) -> str:
 def resource(change: Change, form: str = FULL) -> list[str]:
     """Return the lines of one resource."""
     step = change.step
-    lines = [f"{SIGNS.get(step.op, '!')} {step.op} {kind(change)} {step.name}"]
+    lines = [f"{SIGNS.get(step.op, '!')} {step.op} {kind(change)} {clean(step.name)}"]
     if form == SHORT and step.op in ("create", "delete"):
         return lines
     # Of what goes, its properties are those that everybody has in front of them.

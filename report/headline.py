@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 
-from report import mesh_facts, object_facts
+from report import label_facts, link_facts, mesh_facts, object_facts
 from report.facts import Fact, Pool, Weight, heaviest_first
-from report.markdown import counted, plain
+from report.markdown import counted, cut, plain
 from report.places import Places
 from report.plan import Plan
 
 UNTOUCHED = "nothing that runs is touched"
+_LONGEST = 300
+"""Characters of an error that are in the headline; all headlines stand above all else."""
+
+
+_RULES = (*mesh_facts.RULES, *link_facts.RULES, *label_facts.RULES, *object_facts.RULES)
 
 
 def facts(plan: Plan, places: Places) -> list[Fact]:
     """Return what a plan does, the heaviest first; always at least one fact."""
     if plan.errors or not plan.finished:
-        why = plain(plan.errors[0].splitlines()[0]) if plan.errors else "it did not come to its end"
-        return [Fact(weight=Weight.BREAKS, text=f"the preview failed, and nothing is known: {why}")]
+        why = plan.errors[0].splitlines()[0] if plan.errors else "it did not come to its end"
+        text = f"the preview failed, and nothing is known: {plain(cut(why, _LONGEST))}"
+        return [Fact(weight=Weight.BREAKS, text=text)]
     pool = Pool(places.changes)
-    rules = (*mesh_facts.RULES, *object_facts.RULES)
-    found = heaviest_first([fact for rule in rules for fact in rule(pool, places)])
+    found = heaviest_first([fact for rule in _RULES for fact in rule(pool, places)])
     return found or [_nothing(places)]
 
 

@@ -84,12 +84,11 @@ def value(found: Any, key: str = "") -> Any:
     if isinstance(found, Mapping):
         if _SIGNATURE in found:
             return SECRET if found[_SIGNATURE] == _SECRET else OTHER
-        beside = found.get("name")
-        named = isinstance(beside, str) and bool(_NAMED.search(beside))
+        beside = str(found.get("name"))
+        # As of a variable: the key is `value`, and what it is called stands beside it.
+        keys = {"value": beside} if _NAMED.search(beside) else {}
         return {
-            # As of a variable: the key is `value`, and what it is called stands beside it.
-            str(name): value(item, beside if named and name == "value" else str(name))
-            for name, item in found.items()
+            str(name): value(item, keys.get(str(name), str(name))) for name, item in found.items()
         }
     if isinstance(found, list):
         return [value(item, key) for item in found]

@@ -1,19 +1,16 @@
-"""Facts on the mesh itself: members, root, certificates, version, gateways and links."""
+"""Facts on the mesh itself: members, root, certificates, networks and version."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from components.naming import ISTIOD_RELEASE, NETWORK_LABEL
 from report import masking
-from report.facts import Fact, Pool, Rule, Weight, clusters
+from report.facts import Fact, Pool, Rule, Weight, clusters, installed
+from report.label_facts import enrolled
 from report.markdown import code, counted, listed, plain
-from report.places import Change, Link, Places
+from report.places import Change, Places
 from report.values import at
-
-
-def link_name(link: Link) -> str:
-    """Return a link as it is shown."""
-    return f"{code(link.source)} → {code(link.target)}"
 
 
 def members(pool: Pool, places: Places) -> Iterator[Fact]:
@@ -24,10 +21,13 @@ def members(pool: Pool, places: Places) -> Iterator[Fact]:
         lambda change: change.cluster in moved or bool(moved & set(change.link or ()))
     )
     links = {op: sum(1 for c in taken if c.link and c.is_component and c.op == op) for op in _OPS}
+    # What joins may be full of pods; a namespace of them is not asked again.
+    pods = enrolled(change for change in taken if change.cluster in coming)
     if places.joins and not places.runs:
         pool.take(lambda change: change.op == "create")
         text = f"a new mesh of {counted(len(coming), 'cluster')}{_links(links['create'], 'with')}"
-        yield Fact(weight=Weight.GROWS, text=f"{text}: nothing of it runs yet")
+        weight = Weight.TOUCHES if pods else Weight.GROWS
+        yield Fact(weight=weight, text=f"{text}: {pods or 'nothing of it runs yet'}")
         return
     if places.leaves and going == set(places.runs) and not coming:
         pool.take(lambda change: change.op == "delete")
@@ -45,7 +45,10 @@ def members(pool: Pool, places: Places) -> Iterator[Fact]:
     if coming:
         names, verb = listed([code(n) for n in places.joins]), _verb(coming, "joins", "join")
         text = f"{names} {verb} the mesh of {size}{_links(links['create'], 'with')}"
-        yield Fact(weight=Weight.GROWS, text=text)
+        if pods:
+            yield Fact(weight=Weight.TOUCHES, text=f"{text}; {pods}")
+        else:
+            yield Fact(weight=Weight.GROWS, text=text)
 
 
 _OPS: Final = ("create", "delete")
@@ -61,7 +64,14 @@ def _verb(names: set[str], one: str, many: str) -> str:
 
 def root(pool: Pool, places: Places) -> Iterator[Fact]:
     """Tell of another root, and of other intermediates."""
-    if pool.take(lambda change: change.component == "RootAuthority" and not change.is_component):
+    own = pool.take(
+        lambda change: (
+            change.component == "RootAuthority"
+            and not change.is_component
+            and bool(change.op != "update" or change.telling)
+        )
+    )
+    if own or pool.left(_under_another_root):
         pool.take(lambda change: change.component in ("RootAuthority", "Trust") and _signs(change))
         count = counted(len(places.runs), "cluster")
         text = "the root certificate is replaced: every link breaks until istiod and ztunnel"
@@ -72,6 +82,13 @@ def root(pool: Pool, places: Places) -> Iterator[Fact]:
     if pool.take(lambda change: change.component == "RelayAuthority"):
         text = "the relay of the management plane gets other certificates: restart its agents"
         yield Fact(weight=Weight.TOUCHES, text=text)
+
+
+def _under_another_root(change: Change) -> bool:
+    """Whether an intermediate gets another issuer: of a root that was given nothing else shows."""
+    paths = (found.path[:1] for found in change.differences)
+    renewed = change.component == "Trust" and change.op in ("update", "replace")
+    return renewed and ("caCertPem",) in paths
 
 
 def _signs(change: Change) -> bool:
@@ -101,13 +118,33 @@ def version(pool: Pool, places: Places) -> Iterator[Fact]:
         old, new = both or ("", "")
         count = counted(len({change.cluster for change in some}), "cluster")
         text = f"mesh version {plain(old)} → {plain(new)} in {count}: istiod, then CNI and ztunnel"
-        yield Fact(
-            weight=Weight.TOUCHES, text=f"{text} are upgraded in place; long connections are reset"
-        )
-    if taken := pool.take(lambda change: change.component in ("IstioHelm", "ServiceMesh")):
-        yield from _installed(taken, "Istio's installation")
-    if taken := pool.take(lambda change: change.component == "GlooOperator"):
-        yield from _installed(taken, "the Gloo operator")
+        back = _numbers(new) < _numbers(old)
+        way = "go back in place" if back else "are upgraded in place"
+        yield Fact(weight=Weight.TOUCHES, text=f"{text} {way}; long connections are reset")
+        yield from _besides(some)
+    yield from installed(pool, ("IstioHelm", "ServiceMesh"), "Istio's installation")
+    yield from installed(pool, ("GlooOperator",), "the Gloo operator")
+
+
+_OF_A_VERSION: Final = ("version", "tag", "hub", "repositoryOpts")
+"""Properties that another version of the mesh brings along."""
+
+
+def _besides(upgraded: list[Change]) -> Iterator[Fact]:
+    """Tell that more than the version changes in the same objects."""
+    some = [
+        change
+        for change in upgraded
+        if any(not set(found.path) & set(_OF_A_VERSION) for found in change.telling)
+    ]
+    if some:
+        text = f"Istio's installation changes in more than its version in {clusters(some)}"
+        yield Fact(weight=Weight.TOUCHES, text=text)
+
+
+def _numbers(version: str) -> list[int]:
+    """Return what sorts versions; a build of one is as new as that."""
+    return [int(part) for part in re.findall(r"\d+", version.partition("-")[0])]
 
 
 def _versions(change: Change) -> tuple[str, str] | None:
@@ -132,58 +169,4 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, masking.Mark)
 
 
-def _installed(taken: list[Change], what: str, made: str = "installed") -> Iterator[Fact]:
-    verbs = {
-        "create": (Weight.GROWS, f"is {made}"),
-        "update": (Weight.TOUCHES, "changes in place"),
-        "replace": (Weight.BREAKS, "is replaced"),
-        "delete": (Weight.BREAKS, "is removed"),
-    }
-    for op, (weight, verb) in verbs.items():
-        some = [
-            change for change in taken if change.op == op and (change.telling or op != "update")
-        ]
-        if some:
-            yield Fact(weight=weight, text=f"{what} {verb} in {clusters(some)}")
-
-
-def gateways(pool: Pool, places: Places) -> Iterator[Fact]:
-    """Tell of east-west gateways, at which all links to a cluster end."""
-    del places
-    taken = pool.take(lambda change: change.component == "EastWestGateway")
-    lost = [change for change in taken if change.op in ("delete", "replace")]
-    if lost:
-        text = f"the east-west gateway of {clusters(lost)} is taken away or replaced"
-        yield Fact(weight=Weight.BREAKS, text=f"{text}: links to it are down, its address moves")
-    others = [change for change in taken if change not in lost]
-    yield from _installed(others, "the east-west gateway", "made")
-
-
-def links(pool: Pool, places: Places) -> Iterator[Fact]:
-    """Tell of links between clusters that stay."""
-    del places
-    taken = pool.take(lambda change: change.component == "Peering")
-    pairs = {
-        op: list(dict.fromkeys(c.link for c in taken if c.link and c.op == op))
-        for op in ("delete", "replace", "create")
-    }
-    if some := pairs["delete"]:
-        text = f"{counted(len(some), 'link is', 'links are')} removed: calls over"
-        yield Fact(weight=Weight.BREAKS, text=f"{text} {'it' if len(some) == 1 else 'them'} end")
-    if some := pairs["replace"]:
-        text = f"{counted(len(some), 'link is', 'links are')} replaced: down meanwhile"
-        yield Fact(weight=Weight.BREAKS, text=text)
-    if some := pairs["create"]:
-        text = f"{counted(len(some), 'link is', 'links are')} added"
-        yield Fact(weight=Weight.GROWS, text=text)
-    changed = [change for change in taken if change.op == "update" and change.telling]
-    moved = [c for c in changed if all(d.path[:2] == ("spec", "addresses") for d in c.telling)]
-    if moved:
-        text = f"{counted(len(moved), 'link follows', 'links follow')} another address"
-        yield Fact(weight=Weight.TOUCHES, text=text)
-    if others := [change for change in changed if change not in moved]:
-        text = f"{counted(len(others), 'link changes', 'links change')} in place"
-        yield Fact(weight=Weight.TOUCHES, text=text)
-
-
-RULES: Final[tuple[Rule, ...]] = (members, root, network, version, gateways, links)
+RULES: Final[tuple[Rule, ...]] = (members, root, network, version)

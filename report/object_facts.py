@@ -1,74 +1,16 @@
-"""Facts on what runs in the mesh: membership, services, workloads, and all that no rule knows."""
+"""Facts on what runs in the mesh: workloads, machines, and all that no rule knows."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from components.membership import AMBIENT, SCOPE, USE_WAYPOINT
-from report.facts import Fact, Pool, Rule, Weight, clusters
+from report.facts import Fact, Pool, Rule, Weight, called, clusters
+from report.label_facts import only_labels
 from report.markdown import code, counted, listed
 from report.places import Change, Places
-from report.values import ABSENT, Difference, at
 
-_LABEL_MAPS: Final = (("metadata", "labels"), ("metadata", "annotations"))
 _WORKLOADS: Final = (":Deployment", ":DaemonSet", ":StatefulSet")
 _MOST: Final = 4
 """Facts of one kind that are told one by one."""
-
-
-def called(change: Change) -> str:
-    """Return an object as Kubernetes calls it, or else the resource."""
-    named = [at(side, ("metadata", "name")) for side in (change.step.new, change.step.old)]
-    name = next((item for item in named if isinstance(item, str)), "")
-    if not name:
-        return code(change.step.name)
-    return f"{change.step.kind.rpartition(':')[2].removesuffix('Patch')} {code(name)}"
-
-
-def _label(change: Change, key: str) -> Difference | None:
-    path = ("metadata", "labels", key)
-    return next((found for found in change.telling if found.path == path), None)
-
-
-def membership(pool: Pool, places: Places) -> Iterator[Fact]:
-    """Tell of namespaces that join or leave the mesh, and of services that span clusters."""
-    del places
-    yield from _by_label(pool, AMBIENT, _joined)
-    yield from _by_label(pool, SCOPE, _spans)
-    yield from _by_label(pool, USE_WAYPOINT, _waypoint)
-
-
-def _by_label(pool: Pool, key: str, told: Any) -> Iterator[Fact]:
-    taken = pool.take(lambda change: change.op == "update" and _label(change, key) is not None)
-    groups: dict[tuple[str, Any, Any], list[Change]] = {}
-    for change in taken:
-        found = _label(change, key)
-        if found:
-            groups.setdefault((called(change), found.old, found.new), []).append(change)
-    for (name, old, new), some in groups.items():
-        weight, text = told(old, new)
-        yield Fact(weight=weight, text=f"{name} of {clusters(some)} {text}")
-
-
-def _joined(_: Any, new: Any) -> tuple[Weight, str]:
-    if new == "ambient":
-        return Weight.TOUCHES, "joins the mesh with all its pods"
-    return Weight.BREAKS, "leaves the mesh: what a policy guarded is unguarded"
-
-
-def _spans(old: Any, new: Any) -> tuple[Weight, str]:
-    if new is ABSENT or new == "cluster":
-        return Weight.BREAKS, "spans clusters no more: calls to its global host end"
-    if new == "global-only":
-        return Weight.TOUCHES, "becomes global-only: its own name reaches all clusters at once"
-    if old == "global-only":
-        return Weight.TOUCHES, "keeps its global host; its own name is its cluster's again"
-    return Weight.GROWS, "becomes global: a host that spans clusters is added"
-
-
-def _waypoint(_: Any, new: Any) -> tuple[Weight, str]:
-    if new is ABSENT or new == "none":
-        return Weight.BREAKS, "leaves its waypoint: its policies on requests hold no more"
-    return Weight.TOUCHES, f"is reached through waypoint {code(str(new))}"
 
 
 def workloads(pool: Pool, places: Places) -> Iterator[Fact]:
@@ -122,7 +64,7 @@ def rest(pool: Pool, places: Places) -> Iterator[Fact]:
         if some := [change for change in taken if change.op == op]:
             yield Fact(weight=weight, text=_general(some, verb))
     updated = [change for change in taken if change.op == "update"]
-    labelled = [change for change in updated if _only_labels(change)]
+    labelled = [change for change in updated if only_labels(change)]
     if labelled:
         yield _labels(labelled)
     if some := [change for change in updated if change not in labelled]:
@@ -142,10 +84,6 @@ def _general(some: list[Change], verb: str) -> str:
     return f"{count} {verb}: {what}{place}"
 
 
-def _only_labels(change: Change) -> bool:
-    return all(found.path[:2] in _LABEL_MAPS for found in change.telling)
-
-
 def _labels(some: list[Change]) -> Fact:
     count = sum(len(change.telling) for change in some)
     names = listed(list(dict.fromkeys(called(change) for change in some)), _MOST)
@@ -154,4 +92,4 @@ def _labels(some: list[Change]) -> Fact:
     return Fact(weight=Weight.GROWS, text=text)
 
 
-RULES: Final[tuple[Rule, ...]] = (membership, workloads, machines, rest)
+RULES: Final[tuple[Rule, ...]] = (workloads, machines, rest)

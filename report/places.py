@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from report import values
 from report.plan import STACK, Plan, Step
@@ -68,13 +68,15 @@ class Places:
     """Clusters that are in the mesh now."""
     joins: tuple[str, ...]
     leaves: tuple[str, ...]
+    beside: tuple[str, ...]
+    """Clusters outside the mesh, such as one of the management plane's own."""
     links: tuple[Link, ...]
     """Links that are there now."""
 
     @property
     def clusters(self) -> tuple[str, ...]:
         """All clusters, now or afterwards."""
-        return tuple(sorted((*self.runs, *self.joins), key=_numbered))
+        return tuple(sorted((*self.runs, *self.joins, *self.beside), key=_numbered))
 
     def links_with(self, op: str) -> list[Link]:
         """Return the links that are made, replaced or deleted as a whole."""
@@ -93,10 +95,13 @@ def _numbered(name: str) -> list[int | str]:
 def placed(plan: Plan) -> Places:
     """Return where everything of a plan belongs."""
     steps = {step.urn: step for step in plan.steps}
-    members = {s.name: s.op for s in plan.steps if s.kind == f"{COMPONENT}Cluster"}
+    clusters = [step for step in plan.steps if step.kind == f"{COMPONENT}Cluster"]
+    beside = tuple(step.name for step in clusters if _network(step) == "")
+    names = {step.name: step.op for step in clusters}
+    members = {name: op for name, op in names.items() if name not in beside}
     peers = [step for step in plan.steps if step.kind == f"{COMPONENT}Peering"]
     changes = tuple(
-        _change(step, steps, members)
+        _change(step, steps, names)
         for step in plan.steps
         if step.op != "same" and step.kind != STACK
     )
@@ -107,12 +112,18 @@ def placed(plan: Plan) -> Places:
         runs=tuple(name for name, op in members.items() if op != "create"),
         joins=tuple(name for name, op in members.items() if op == "create"),
         leaves=tuple(name for name, op in members.items() if op == "delete"),
+        beside=beside,
         links=tuple(
             link
             for step in peers
             if step.op != "create" and (link := link_of(step.name, members)) is not None
         ),
     )
+
+
+def _network(cluster: Step) -> Any:
+    """Return the network of a cluster; an empty one is that of a cluster outside the mesh."""
+    return {**cluster.state, **cluster.outputs}.get("network")
 
 
 def _change(step: Step, steps: Mapping[str, Step], members: Iterable[str]) -> Change:

@@ -25,6 +25,8 @@ class Step:
     """Outputs that are planned."""
     detailed: Mapping[str, str] = field(default_factory=dict)
     """Kinds of differences that its provider found, by path."""
+    differing: tuple[tuple[str | int, ...], ...] = ()
+    """Paths of inputs that differ, also where both sides look alike once they are masked."""
     parent: str = ""
     provider: str = ""
     """URN and id of its provider, or nothing."""

@@ -8,12 +8,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from report import masking
+from report import masking, values
 from report.plan import Finding, Plan, Step
 
 SAME: Final = ("same", "read", "refresh", "read-discard", "discard-replaced")
-REPLACES: Final = ("replace", "create-replacement", "delete-replaced", "read-replacement")
-"""Operations of which the engine plans up to three for one resource."""
+REPLACES: Final = ("replace", "create-replacement", "read-replacement", "import-replacement")
+"""Operations that put another in a resource's place."""
+_TAKEN_AWAY: Final = "delete-replaced"
+"""What goes of a replace; alone where nothing comes after it: what depends on something that is
+deleted before it is replaced goes first, also if the program has it no more."""
 _DEFAULT_PROVIDER: Final = "::default"
 
 
@@ -39,7 +42,8 @@ def read(events: str | None, digest: str | None) -> Plan:
 
 
 def _lines(text: str) -> Iterator[dict[str, Any]]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    # Only what ends an event: JSON may hold other characters that end lines of text.
+    lines = [line for line in text.split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
         try:
             event = json.loads(line)
@@ -79,12 +83,18 @@ def _add(found: dict[str, dict[str, Any]], metadata: dict[str, Any]) -> None:
     """Lay one event over what earlier ones said of the same resource."""
     urn, op = metadata["urn"], metadata["op"]
     before = found.get(urn, {})
-    if before.get("op") in REPLACES or op in REPLACES:
-        op = "replace"
-    merged = {**before, "op": op}
+    merged = {**before, "op": _together(before.get("op", ""), op)}
     for key in ("old", "new", "detailedDiff", "provider"):
         merged[key] = metadata.get(key) or before.get(key)
     found[urn] = merged
+
+
+def _together(before: str, op: str) -> str:
+    """Return what one operation after, or beside, another comes to: up to three are one replace."""
+    both = {before, op}
+    if both & set(REPLACES) or (_TAKEN_AWAY in both and len(both - {""}) > 1):
+        return "replace"
+    return op
 
 
 def _steps(found: Mapping[str, Mapping[str, Any]]) -> tuple[Step, ...]:
@@ -97,13 +107,15 @@ def _steps(found: Mapping[str, Mapping[str, Any]]) -> tuple[Step, ...]:
 
 def _step(urn: str, op: str, entry: Mapping[str, Any]) -> Step:
     old, new = entry.get("old") or {}, entry.get("new") or {}
+    was, will = old.get("inputs") or {}, new.get("inputs") or {}
     kind = urn.split("::")[2].rpartition("$")[2]
     detailed = entry.get("detailedDiff") or {}
     return Step(
         urn=urn,
-        op="same" if op in SAME else op,
-        old=masking.inputs(old.get("inputs") or {}, kind),
-        new=masking.inputs(new.get("inputs") or {}, kind),
+        op="same" if op in SAME else "delete" if op == _TAKEN_AWAY else op,
+        old=masking.inputs(was, kind),
+        new=masking.inputs(will, kind),
+        differing=tuple(path for path, _, _ in values.between(was, will)) if was and will else (),
         state=masking.inputs(old.get("outputs") or {}, kind),
         outputs=masking.inputs(new.get("outputs") or {}, kind),
         detailed={

@@ -32,6 +32,9 @@ class Difference(NamedTuple):
 
 _PART: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([^.\[\]]+)')
 
+_PODS: Final = ("spec", "template")
+"""Whatever differs here rolls pods; a checksum stands here for no other reason."""
+
 _NOISE: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("status", re.compile(r"^status(\.|\[|$)")),
     ("managed fields", re.compile(r"^metadata\.managedFields")),
@@ -67,7 +70,10 @@ def shown(path: Path) -> str:
 
 def differences(step: Step) -> list[Difference]:
     """Return what would change in a resource; of a new one or one that goes, all that it has."""
-    found = {path: (old, new) for path, old, new in _between(step.old, step.new)}
+    found = {path: (old, new) for path, old, new in between(step.old, step.new)}
+    for path in step.differing:
+        if not any(_related(path, known) for known in found):
+            found[path] = (at(step.old, path), at(step.new, path))
     for text in step.detailed:
         path = parsed(text)
         # What a provider finds may be deeper, or less deep, than what the inputs tell.
@@ -76,7 +82,7 @@ def differences(step: Step) -> list[Difference]:
             # Where the inputs are alike, what differs is what a refresh has found.
             found[path] = (live if old == new and live is not ABSENT else old, new)
     if step.kind == STACK:
-        pairs = _between(step.state, step.outputs)
+        pairs = between(step.state, step.outputs)
         found = {("outputs", *path): (old, new) for path, old, new in pairs}
     return [
         Difference(path, old, new, noise(path, old, new, step.kind))
@@ -89,15 +95,15 @@ def _related(one: Path, other: Path) -> bool:
     return one[:shorter] == other[:shorter]
 
 
-def _between(old: Any, new: Any, where: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
-    """Yield the innermost values that differ."""
+def between(old: Any, new: Any, where: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the innermost values that differ, with the path to them."""
     for kind, keys in ((Mapping, _keys), (list, _indexes)):
         if any(isinstance(side, kind) for side in (old, new)) and all(
             isinstance(side, kind) or side is ABSENT for side in (old, new)
         ):
             inner = list(keys(old, new))
             for key in inner:
-                yield from _between(at(old, (key,)), at(new, (key,)), (*where, key))
+                yield from between(at(old, (key,)), at(new, (key,)), (*where, key))
             if not inner and (old is ABSENT) != (new is ABSENT):
                 yield where, old, new
             return
@@ -128,6 +134,8 @@ def noise(path: Path, old: Any, new: Any, kind: str) -> str:
     """Return why a difference says nothing about the mesh; empty where it does."""
     if kind == STACK:
         return "stack output" if new != masking.UNKNOWN else "stack output, known after up"
+    if path[:2] == _PODS:
+        return ""
     if new == masking.UNKNOWN and old is not ABSENT:
         return "known after up"
     text = shown(path)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.paths import CHECKOUT
-from report import headline
+from report import headline, masking
 from report.facts import Weight
 from report.places import placed
 from report.plan import Plan, Step
@@ -242,3 +242,151 @@ def test_what_only_grows_is_said_to_touch_nothing() -> None:
 
     assert headline.UNTOUCHED in said(quiet)
     assert headline.UNTOUCHED not in said(loud)
+
+
+NAMESPACE = {"metadata": {"name": "shop", "labels": {"istio.io/dataplane-mode": "ambient"}}}
+PATCH = "kubernetes:core/v1:NamespacePatch"
+
+
+def test_a_namespace_that_is_there_joins_with_all_its_pods_though_its_patch_is_new() -> None:
+    patch = step("c1-shop", "create", PATCH, new=NAMESPACE)
+
+    ((weight, text),) = mesh(patch)
+    assert weight is Weight.TOUCHES
+    assert text == "Namespace `shop` of `c1` joins the mesh with all its pods"
+
+
+def test_a_namespace_that_is_new_has_no_pods_that_would_join() -> None:
+    made = step("c1-shop", "create", "kubernetes:core/v1:Namespace", new=NAMESPACE)
+
+    assert mesh(made) == [(Weight.GROWS, "1 resource is added: Namespace `shop` in `c1`")]
+
+
+def test_a_patch_that_goes_takes_its_labels_off_what_stays() -> None:
+    patch = step("c1-shop", "delete", PATCH, old=NAMESPACE)
+
+    ((weight, text),) = mesh(patch)
+    assert weight is Weight.BREAKS
+    assert "leaves the mesh" in text
+
+
+def test_a_cluster_joins_with_the_namespaces_that_it_brings() -> None:
+    plan = (component("Cluster", "c4", "create"), step("c4-shop", "create", PATCH, new=NAMESPACE))
+
+    assert mesh(*plan) == [
+        (
+            Weight.TOUCHES,
+            "`c4` joins the mesh of 3 clusters; a namespace that is there joins with all its pods",
+        )
+    ]
+
+
+def test_the_heavier_of_two_labels_of_one_object_is_told_too() -> None:
+    scope, ambient = "solo.io/service-scope", "istio.io/dataplane-mode"
+    found = mesh(labelled("c1-shop", {scope: "global"}, {ambient: "ambient"}, "kubernetes:x:Y"))
+
+    assert [weight for weight, _ in found] == [Weight.BREAKS, Weight.TOUCHES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "weight"),
+    [
+        ("ServiceEntry", {}, Weight.TOUCHES),
+        ("AuthorizationPolicy", {}, Weight.TOUCHES),
+        ("HTTPRoute", {"parentRefs": [{"kind": "Service"}]}, Weight.TOUCHES),
+        ("HTTPRoute", {"parentRefs": [{"kind": "Gateway"}]}, Weight.GROWS),
+        ("Service", {}, Weight.GROWS),
+    ],
+)
+def test_what_running_calls_meet_at_once_is_no_mere_growth(
+    kind: str, spec: dict[str, Any], weight: Weight
+) -> None:
+    new = {"metadata": {"name": "x", "namespace": "shop"}, "spec": spec}
+
+    ((found, _),) = mesh(step("c1-x", "create", f"kubernetes:x/v1:{kind}", new=new))
+    assert found is weight
+
+
+def test_a_policy_in_a_namespace_that_is_as_new_meets_nobody() -> None:
+    made = step("c1-shop", "create", "kubernetes:core/v1:Namespace", new=NAMESPACE)
+    new = {"metadata": {"name": "x", "namespace": "shop"}}
+    policy = step("c1-x", "create", "kubernetes:x/v1:AuthorizationPolicy", new=new)
+
+    assert [weight for weight, _ in mesh(made, policy)] == [Weight.GROWS]
+
+
+def test_another_root_that_is_given_shows_in_the_issuers_alone() -> None:
+    certificate = step(
+        "c1-trust-certificate",
+        "replace",
+        "tls:index/locallySignedCert:LocallySignedCert",
+        within="Trust::c1-trust",
+        old={"caCertPem": masking.CERTIFICATE},
+        new={"caCertPem": masking.CERTIFICATE},
+        differing=(("caCertPem",),),
+    )
+
+    ((weight, text),) = mesh(component("Trust", "c1-trust"), certificate)
+    assert weight is Weight.BREAKS
+    assert "the root certificate is replaced" in text
+
+
+def test_a_root_of_which_only_records_change_is_not_replaced() -> None:
+    quiet = step(
+        "root-authority-key",
+        "update",
+        "tls:x:Key",
+        within="RootAuthority::root-authority",
+        detailed={"status": "update"},
+    )
+
+    assert mesh(component("RootAuthority", "root-authority"), quiet)[0][0] is Weight.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("1.28.3-patch0", "1.28.4", "are upgraded in place"),
+        ("1.28.10", "1.28.9", "go back in place"),
+        ("1.28.3", "1.28.3-patch1", "are upgraded in place"),
+    ],
+)
+def test_a_mesh_that_goes_back_is_not_called_upgraded(old: str, new: str, words: str) -> None:
+    before, after = ({"spec": {"version": version}} for version in (old, new))
+    kind = "kubernetes:x:ServiceMeshController"
+
+    ((_, text),) = mesh(step("c1-mesh", "update", kind, old=before, new=after))
+    assert words in text
+
+
+def test_what_else_changes_with_a_version_is_told() -> None:
+    old, new = {"version": "1", "trustDomain": "a"}, {"version": "2", "trustDomain": "b"}
+    kind = "kubernetes:x:ServiceMeshController"
+
+    found = mesh(step("c1-mesh", "update", kind, old={"spec": old}, new={"spec": new}))
+    assert "in more than its version in `c1`" in found[1][1]
+
+
+def test_an_operation_that_no_rule_knows_is_told_of_every_component() -> None:
+    for name in ("IstioHelm", "GlooOperator", "EastWestGateway", "Peering"):
+        owner = "c1-to-c2-peering" if name == "Peering" else "c1-thing"
+        adopted = step("c1-x", "import", "x:y:Z", within=f"{name}::{owner}")
+
+        assert "taken over (import)" in mesh(component(name, owner), adopted)[0][1]
+
+
+def test_a_long_error_leaves_room_for_other_headlines() -> None:
+    plan = Plan(steps=(), errors=("x" * 100_000,))
+
+    assert len(headline.headline(headline.facts(plan, placed(plan)), placed(plan))) < 500
+
+
+def test_a_cluster_outside_the_mesh_neither_joins_nor_counts() -> None:
+    beside = step("mgmt", "create", f"{KIND}Cluster", outputs={"network": "", "trustDomain": ""})
+    inside = step("mgmt-plane-thing", "create", "x:y:Z", within="ManagementPlane::mgmt-plane")
+
+    assert mesh(beside, component("ManagementPlane", "mgmt-plane", "create"), inside) == [
+        (Weight.GROWS, "1 resource is added: `mgmt-plane-thing` in `mgmt`")
+    ]
+    places = placed(Plan(steps=(beside, inside)))
+    assert (places.joins, places.clusters) == ((), ("mgmt",))

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from report import reading
+from report import masking, reading, values
 
 URN = "urn:pulumi:test::ambientmesh::kubernetes:core/v1:Service::c1-details"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----"
 STEP = {"urn": URN, "op": "update", "newState": {"inputs": {"a": 1}}}
 
 
@@ -64,3 +65,37 @@ def test_three_operations_on_one_resource_are_one_replace() -> None:
 
     (step,) = reading.from_events(events).steps
     assert step.op == "replace"
+
+
+def test_what_is_only_taken_away_of_a_replace_is_a_delete() -> None:
+    metadata = {"urn": URN, "op": "delete-replaced", "old": {"inputs": {"a": 1}}}
+
+    (step,) = reading.from_events([{"resourcePreEvent": {"metadata": metadata}}]).steps
+    assert step.op == "delete"
+
+
+def test_what_is_taken_away_first_and_made_anew_is_a_replace() -> None:
+    events = [
+        {"resourcePreEvent": {"metadata": {"urn": URN, "op": op}}}
+        for op in ("delete-replaced", "import-replacement")
+    ]
+
+    assert [step.op for step in reading.from_events(events).steps] == ["replace"]
+
+
+def test_a_line_of_text_within_an_event_ends_no_event() -> None:
+    event = {"diagnosticEvent": {"severity": "warning", "message": "a\u0085b"}}
+    line = json.dumps(event, ensure_ascii=False)
+
+    assert reading.read(f"{line}\n{{}}\n", None).warnings == ("a\u0085b",)
+
+
+def test_two_certificates_that_look_alike_once_they_are_shortened_differ() -> None:
+    sides = ({"inputs": {"data": {"ca": CERTIFICATE.format(name)}}} for name in "ab")
+    old, new = sides
+    metadata = {"urn": URN, "op": "update", "old": old, "new": new}
+
+    (step,) = reading.from_events([{"resourcePreEvent": {"metadata": metadata}}]).steps
+    (found,) = values.differences(step)
+    assert (found.path, found.noise) == (("data", "ca"), "")
+    assert found.old == found.new == masking.CERTIFICATE

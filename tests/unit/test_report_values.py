@@ -53,7 +53,7 @@ def test_a_path_of_the_provider_that_the_inputs_tell_is_told_once() -> None:
 @pytest.mark.parametrize(
     "path",
     ["status.phase", "metadata.managedFields[0].time", "metadata.resourceVersion", "checksum",
-     'spec.template.metadata.annotations["checksum/config"]', "__fieldManager"],
+     'metadata.annotations["checksum/config"]', "__fieldManager"],
 )  # fmt: skip
 def test_what_others_keep_is_noise(path: str) -> None:
     assert values.noise(values.parsed(path), "old", "new", "kubernetes:x:Y")
@@ -62,6 +62,13 @@ def test_what_others_keep_is_noise(path: str) -> None:
 @pytest.mark.parametrize("path", ["spec.status", "metadata.labels.status", "spec.version"])
 def test_what_the_program_says_is_none(path: str) -> None:
     assert values.noise(values.parsed(path), "old", "new", "kubernetes:x:Y") == ""
+
+
+def test_a_checksum_that_rolls_pods_is_no_noise() -> None:
+    path = ("spec", "template", "metadata", "annotations", "checksum/config")
+
+    assert values.noise(path, "old", "new", "kubernetes:apps/v1:Deployment") == ""
+    assert values.noise(path, "old", UNKNOWN, "kubernetes:apps/v1:Deployment") == ""
 
 
 def test_a_value_that_only_turns_unknown_is_noise_and_a_new_unknown_one_is_not() -> None:
