@@ -105,7 +105,7 @@ def test_in_clusters_that_do_not_exist_the_same_is_planned_and_they_are(
     assert others == {f"{name}-mesh-quota" for name in NAMES}
 
 
-def test_a_comment_counts_all_that_is_planned(
+def test_a_comment_counts_all_that_is_planned_and_warns_as_the_preview_did(
     previewed: Result, silent: dict[str, str], tmp_path: Path
 ) -> None:
     found = told(previewed, tmp_path)
@@ -114,6 +114,11 @@ def test_a_comment_counts_all_that_is_planned(
     assert found.headline == "🟢 **A new mesh of 2 clusters with 2 links: nothing of it runs yet."
     assert f"| **together** | **{len(silent) - 1}** |" in found.comment
     assert "**2 links added:** `cluster2` ⇄ `cluster1`" in found.comment
+    said = found.comment.replace("\\", "")
+    for name in NAMES:
+        (line,) = (line for line in said.splitlines() if line.startswith(f"- {name} does not"))
+        assert "port=9" in line
+        assert line.endswith("what is in it is unknown, and `up` would refuse to begin")
 
 
 def test_nothing_was_made(rig: Rig, absent: dict[str, str]) -> None:
