@@ -48,13 +48,12 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         yield Rig(world=world, stack=stack)
 
 
-def configure(rig: Rig, clusters: list[dict[str, Any]]) -> None:
-    values = {**EVERYTHING, "clusters": clusters}
+def configure(rig: Rig, clusters: list[dict[str, Any]], **more: Any) -> None:
+    values = {**EVERYTHING, **more, "clusters": clusters}
     rig.stack.configure({f"ambientmesh:{key}": value for key, value in values.items()})
 
 
-@pytest.fixture(scope="module")
-def previewed(rig: Rig) -> Result:
+def preview(rig: Rig, **more: Any) -> Result:
     """Return a preview of clusters that are named but do not answer."""
     path = rig.stack.home / "kubeconfig"
     content = {
@@ -63,8 +62,14 @@ def previewed(rig: Rig) -> Result:
         "users": [{"name": n, "user": {"token": "none"}} for n in NAMES],
     }
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    configure(rig, [context | {"kubeconfig": str(path)} for context in CONTEXTS])
+    configure(rig, [context | {"kubeconfig": str(path)} for context in CONTEXTS], **more)
     return rig.run("preview")
+
+
+@pytest.fixture(scope="module")
+def previewed(rig: Rig) -> Result:
+    """Return what is to be in clusters that do not answer."""
+    return preview(rig)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +124,18 @@ def test_a_comment_counts_all_that_is_planned_and_warns_as_the_preview_did(
         (line,) = (line for line in said.splitlines() if line.startswith(f"- {name} does not"))
         assert "port=9" in line
         assert line.endswith("what is in it is unknown, and `up` would refuse to begin")
+
+
+def test_a_comment_tells_that_pods_which_are_there_join_a_new_mesh(
+    rig: Rig, tmp_path: Path
+) -> None:
+    adopted = {"name": "legacy", "clusters": ["cluster1"]}
+    found = told(preview(rig, namespaces=[*EVERYTHING["namespaces"], adopted]), tmp_path)
+
+    assert found.headline == (
+        "🟡 **A new mesh of 2 clusters with 2 links: a namespace that is there joins with all its"
+        " pods."
+    )
 
 
 def test_nothing_was_made(rig: Rig, absent: dict[str, str]) -> None:
