@@ -148,8 +148,11 @@ def test_a_port_that_was_lost_is_chosen_again(tmp_path: Path) -> None:
 def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     binaries = fake_binaries(tmp_path / "bin")
     code = f"""
+        import signal
         from pathlib import Path
         from localcloud.world import World
+        # What a shell starts in the background is deaf to Ctrl-C, and so are its children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         World(Path({str(tmp_path / "world")!r}), planes=("one",),
               binaries=Path({str(binaries)!r})).start()
     """
