@@ -12,6 +12,8 @@ from localcloud.paths import LOCAL
 
 # An Output that is formatted into text must be an error, not a message in a resource's name.
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
+# What helm and kubectl learn of a plane is of no use to whoever runs the tests.
+os.environ["KUBECACHEDIR"] = str(LOCAL / "cache" / "kube")
 hypothesis.configuration.set_hypothesis_home_dir(LOCAL / "cache" / "hypothesis")
 # A busy machine is no mistake of the program: no example is timed.
 hypothesis.settings.register_profile("untimed", deadline=None)
