@@ -43,7 +43,8 @@ def _comment(asked: argparse.Namespace) -> int:
             f"{error}; fix: give --events or --plan what `pulumi preview` wrote"
         ) from None
     made = section(asked.stack, found, cost.costs(asked.stack, asked.base, Path()))
-    asked.output.write_text(joined.comment([made], {}), encoding="utf-8")
+    text = joined.comment([made], joined.missing([made], ""), unread=True)
+    asked.output.write_text(text, encoding="utf-8")
     if asked.summary:
         asked.summary.write_text(made.to_json() + "\n", encoding="utf-8")
     return 0

@@ -27,8 +27,13 @@ def folds(places: Places) -> list[Folded]:
     counts, quiet = diff.noise(places)
     found = []
     if full:
-        told = [c for c in telling(places.changes) if not c.is_component or c.op == "replace"]
+        every = telling(places.changes)
+        told = [c for c in every if not c.is_component or c.op == "replace"]
         title = f"What differs, property by property: {counted(len(told), 'resource')}"
+        if holders := len(every) - len(told):
+            # Or else nobody knows why the table counts more.
+            what = counted(holders, "component that only holds", "components that only hold")
+            title += f"; the table counts {what} them, too"
         found.append(Folded(title=title, full=full, short=short))
     if counts:
         sorts = ", ".join(f"{html.escape(sort)} {count}" for sort, count in counts.most_common())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from report import label_facts, link_facts, mesh_facts, object_facts
+from report import gke_facts, label_facts, link_facts, mesh_facts, object_facts
 from report.facts import Fact, Pool, Weight, heaviest_first
 from report.markdown import counted, cut, plain
 from report.places import Places
@@ -13,7 +13,13 @@ _LONGEST = 300
 """Characters of an error that are in the headline; all headlines stand above all else."""
 
 
-_RULES = (*mesh_facts.RULES, *link_facts.RULES, *label_facts.RULES, *object_facts.RULES)
+_RULES = (
+    *gke_facts.RULES,
+    *mesh_facts.RULES,
+    *link_facts.RULES,
+    *label_facts.RULES,
+    *object_facts.RULES,
+)
 
 
 def facts(plan: Plan, places: Places) -> list[Fact]:

@@ -34,6 +34,8 @@ def comment(
     lacking: Mapping[str, Sequence[Loss]],
     absent: Sequence[str] = (),
     gone: Sequence[str] = (),
+    *,
+    unread: bool = False,
 ) -> str:
     """Return the comment: its head and every stack's summary whole, the differences as they fit.
 
@@ -42,8 +44,10 @@ def comment(
         lacking: what the pull request does not name, by stack.
         absent: stacks of which there should be a preview.
         gone: stacks that have no file any more.
+        unread: nobody has looked at the text of a pull request: ``lacking`` is what it must name.
     """
-    warned = (_lacking(sections, lacking), _absent(absent), _gone(gone))
+    lacks = _needed(sections, lacking) if unread else _lacking(sections, lacking)
+    warned = (lacks, _absent(absent), _gone(gone))
     parts = (MARKER, _title(sections), *warned)
     head = "\n\n".join(part for part in parts if part)
     if not sections:
@@ -125,6 +129,14 @@ def _lacking(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]])
         return ""
     lines = block(advice(sections, lacking), "text")
     return f"⛔ **{sentence(lacking)}** If that is meant, add to it:\n\n{lines}"
+
+
+def _needed(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]]) -> str:
+    """Return what a pull request with these changes must have in its text."""
+    if not lacking:
+        return ""
+    lines = block(advice(sections, lacking), "text")
+    return f"**A pull request with this must have in its description:**\n\n{lines}"
 
 
 def _absent(stacks: Sequence[str]) -> str:

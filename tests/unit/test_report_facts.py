@@ -390,3 +390,35 @@ def test_a_cluster_outside_the_mesh_neither_joins_nor_counts() -> None:
     ]
     places = placed(Plan(steps=(beside, inside)))
     assert (places.joins, places.clusters) == ((), ("mgmt",))
+
+
+def _gke(op: str) -> tuple[Step, ...]:
+    inside = "GkeCluster::c3-gke"
+    return (
+        component("GkeCluster", "c3-gke", op),
+        step("c3-gke-cluster", op, "gcp:container/cluster:Cluster", within=inside),
+        component("GkeNodePools", "c3-gke-pools", op),
+        step("c3-a", op, "gcp:container/nodePool:NodePool", within="GkeNodePools::c3-gke-pools"),
+        step("c3-b", op, "gcp:container/nodePool:NodePool", within="GkeNodePools::c3-gke-pools"),
+        component("GkeNetwork", "c3-gke-network", op),
+        step("c3-s", op, "gcp:compute/x:Subnetwork", within="GkeNetwork::c3-gke-network"),
+    )
+
+
+def test_a_gke_cluster_that_goes_takes_along_all_that_runs_in_it_and_that_comes_first() -> None:
+    members = [component("Cluster", name) for name in ("c1", "c2")]
+    plan = Plan(steps=(*members, component("Cluster", "c3", "delete"), *_gke("delete")))
+    places = placed(plan)
+    found = [fact.text for fact in headline.facts(plan, places)]
+
+    assert found == [
+        "GKE cluster `c3` is deleted with everything that runs in it",
+        "with GKE cluster `c3` go 2 node pools and 1 subnetwork",
+        "`c3` leaves the mesh of 3 clusters: calls to it end",
+    ]
+
+
+def test_a_gke_cluster_that_is_replaced_is_empty() -> None:
+    weight, text = mesh(*_gke("replace"))[0]
+    assert weight is Weight.BREAKS
+    assert text.startswith("GKE cluster `c3` is replaced with everything that runs in it: a new")

@@ -196,3 +196,26 @@ def test_a_stack_whose_file_is_gone_goes_on_running(tmp_path: Path) -> None:
 
     assert main(["join", str(tmp_path / "in"), "--gone", '["acme"]', "--output", str(out)]) == 0
     assert "`acme` has no file any more: what it made goes on running" in out.read_text("utf-8")
+
+
+def test_the_report_of_one_stack_has_the_line_that_a_pull_request_must_have(
+    tmp_path: Path,
+) -> None:
+    start = "urn:pulumi:test::ambientmesh::"
+    urns = [f"{start}ambientmesh:index:Cluster::{name}" for name in ("c1", "c2")]
+    lost = [
+        f"{start}ambientmesh:index:Cluster$kubernetes:core/v1:Secret::c2-thing",
+        f"{start}ambientmesh:index:Cluster$kubernetes:core/v1:Secret::c2-other",
+    ]
+    steps: list[dict[str, object]] = [{"urn": urns[0], "op": "same"}]
+    steps += [
+        {"urn": urn, "op": "delete", "oldState": {"inputs": {"a": 1}}} for urn in (urns[1], *lost)
+    ]
+    plan, out = tmp_path / "plan", tmp_path / "out.md"
+    digest = {"steps": steps, "changeSummary": {"same": 1, "delete": 3}}
+    plan.write_text(json.dumps(digest), encoding="utf-8")
+
+    assert main(["comment", "--stack", "x", "--plan", str(plan), "--output", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert "must have in its description:**\n\n```text\nDeletes: c2\n```" in text
+    assert "2 resources; the table counts 1 component that only holds them, too" in text
