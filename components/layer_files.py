@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from components import layer_checks, located
+from components import layer_checks, located, stack_files
 from components.config_errors import path as key_of
 from components.config_errors import shown as quoted
 from components.config_files import absolute, config_of, ours, reason, shown
@@ -113,7 +113,8 @@ class Reader:
             root = located.read(content, name)
         except OSError as error:
             why = f", and {name} cannot be read ({reason(error)})"
-            self._lost("AM311", entry, f"{why}; allowed: a file, {ALONG}; fix: {_fix(path, name)}")
+            fix = _fix(path, name, entry.chain)
+            self._lost("AM311", entry, f"{why}; allowed: a file, {ALONG}; fix: {fix}")
             return None
         except (NotYaml, ValueError) as error:
             self._no_layer(entry, name, f"it is no YAML ({reason(error)})")
@@ -133,9 +134,10 @@ class Reader:
         self._lost("AM313", entry, text)
 
 
-def _fix(path: Path, name: str) -> str:
+def _fix(path: Path, name: str, chain: tuple[Path, ...]) -> str:
     if name.startswith(MADE):
-        return "make up STACK=…, which makes it"
+        stack = stack_files.stack_of(chain[0]) if chain else ""
+        return f"make up STACK={stack or '…'}, which makes it"
     try:
         there = sorted(file.name for file in path.parent.glob("*.yaml"))
     except OSError:

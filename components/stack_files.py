@@ -18,6 +18,12 @@ def name(stack: str) -> str:
     return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
+def stack_of(file: Path) -> str:
+    """Return the name of the stack that a file is of; nothing, if it is called otherwise."""
+    found = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    return found if name(found) == file.name else ""
+
+
 def find(stack: str, project: Path) -> Path | None:
     """Return the file of a stack; None if it has none.
 

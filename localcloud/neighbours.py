@@ -1,6 +1,6 @@
 """The stacks of this checkout that link to one another, and which of them must be run next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import yaml
@@ -48,25 +48,30 @@ def _towards(other: str, own: str, links: Links) -> dict[str, str]:
     return {name: state for name, state in links.items() if ends and name.endswith(ends)}
 
 
-def _waiting(links: Links) -> int:
+def waiting(links: Links) -> int:
+    """Return how many links another stack still keeps from being made."""
     return sum(state.startswith(WAITING) for state in links.values())
 
 
-def after_up(own: str, links: Links, others: Mapping[str, Links]) -> Iterator[str]:
+def after_up(
+    own: str, links: Links, others: Mapping[str, Links], is_up: Callable[[str], bool]
+) -> Iterator[str]:
     """Yield a line for every stack that must be brought up before all links are there.
 
     Args:
         own: the stack that is up now.
         links: its own.
         others: the links of every stack of ``of``.
+        is_up: whether a stack publishes clusters by now; it may have come up during this run.
     """
     for remote in _remotes(own):
         stack = stack_parts(remote["stack"])[2]
-        if count := _waiting(_towards(own, stack, links)):
-            first, then = hints.make("up", stack), hints.make("up", own)
-            yield f"links that wait for stack {stack}: {count}; {first}, then {then}"
+        if count := waiting(_towards(own, stack, links)):
+            then = hints.make("up", own)
+            steps = then if is_up(stack) else f"{hints.make('up', stack)}, then {then}"
+            yield f"links that wait for stack {stack}: {count}; {steps}"
     for stack, theirs in others.items():
-        if count := _waiting(_towards(stack, own, theirs)):
+        if count := waiting(_towards(stack, own, theirs)):
             again = hints.make("up", stack)
             yield f"links of stack {stack} that waited for this one: {count}; {again}"
 
@@ -75,7 +80,7 @@ def after_destroy(own: str, others: Mapping[str, Links]) -> Iterator[str]:
     """Yield a line for every stack that has links to one that is gone now."""
     for stack, theirs in others.items():
         towards = _towards(stack, own, theirs)
-        if count := len(towards) - _waiting(towards):
+        if count := len(towards) - waiting(towards):
             yield (
                 f"links of stack {stack} that lead nowhere now: {count};"
                 f" {hints.make('up', stack)} takes them away"

@@ -280,12 +280,19 @@ def linked(name: str) -> dict[str, neighbours.Links]:
     return {one.name: one.outputs().get("links") or {} for one in stacks if one.state_file.exists()}
 
 
+def _publishes(name: str) -> bool:
+    """Whether a stack here publishes clusters that others can link to."""
+    stack = _stack(name)
+    return stack.state_file.exists() and bool(stack.outputs().get("clusters"))
+
+
 def summary(stack: Stack, seconds: float) -> str:
     """Return what a user may want to know after a successful `up`."""
     outputs = stack.outputs()
     links = outputs.get("links", {})
-    later = neighbours.after_up(stack.name, links, linked(stack.name))
+    later = neighbours.after_up(stack.name, links, linked(stack.name), _publishes)
     more = "".join(f"{line}\n" for line in later)
+    effect = "as said above" if neighbours.waiting(links) else "changes nothing now"
     connected = sum(state == "connected" for state in links.values())
     context = next(iter(sorted(outputs["clusters"])))
     kubeconfig = (WORLD / "kubeconfig").relative_to(CHECKOUT)
@@ -296,6 +303,6 @@ def summary(stack: Stack, seconds: float) -> str:
         f"look around: {kubectl} --kubeconfig {kubeconfig} --context {CONTEXT}{context} "
         "get gateways -A\n"
         f"{more}"
-        f"next: {hints.make('up', stack.name)} (changes nothing now),"
+        f"next: {hints.make('up', stack.name)} ({effect}),"
         f" {hints.make('verify', stack.name)}, {hints.make('destroy', stack.name)}, make down"
     )

@@ -52,7 +52,8 @@ def _check(link: RemoteLink, source: Snapshot, stack: str, told: Told) -> Result
         return Result(link.link, tuple(p for p in _problems(link, source) if p))
     state = told.get(link.name, "")
     if state.startswith(WAITING):
-        return Result(link.link, note=state)
+        since = f"that was found by the last up of stack {stack}; another one looks again"
+        return Result(link.link, note=f"{state} ({since})")
     where = f"Gateway {naming.GATEWAY_NAMESPACE}/{link.target.peer}"
     return Result(link.link, (f"{where} does not exist in {link.source}",))
 

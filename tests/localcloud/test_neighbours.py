@@ -13,6 +13,11 @@ NO_STACK = "waiting: there is no stack west"
 GONE = "waiting: stack west publishes nothing"
 
 
+def nobody(stack: str) -> bool:
+    """Say that another stack is not up."""
+    return not stack
+
+
 @pytest.fixture
 def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return what writes down the last run of a stack, with links to another one."""
@@ -46,10 +51,21 @@ def test_the_first_region_says_what_waits_and_what_to_run(ran: Callable[..., Non
         "east1-to-east2": "connected",
     }
 
-    assert list(neighbours.after_up("east", links, {})) == [
+    assert list(neighbours.after_up("east", links, {}, nobody)) == [
         "links that wait for stack west: 2; make up STACK=west, then make up STACK=east"
     ]
-    assert not list(neighbours.after_up("east", CONNECTED, {}))
+    assert not list(neighbours.after_up("east", CONNECTED, {}, nobody))
+
+
+def test_a_region_that_came_up_at_the_same_time_is_not_to_be_run_first(
+    ran: Callable[..., None],
+) -> None:
+    ran("east", "west", "west1")
+    links = {"east1-to-west1": NO_STACK}
+
+    assert list(neighbours.after_up("east", links, {}, {"west"}.__contains__)) == [
+        "links that wait for stack west: 1; make up STACK=east"
+    ]
 
 
 def test_the_second_region_says_who_has_waited_for_it(ran: Callable[..., None]) -> None:
@@ -57,10 +73,10 @@ def test_the_second_region_says_who_has_waited_for_it(ran: Callable[..., None]) 
     ran("west")
     waits = {"east1-to-west1": NO_STACK, "east1-to-other": "waiting: there is no stack other"}
 
-    assert list(neighbours.after_up("west", {}, {"east": waits})) == [
+    assert list(neighbours.after_up("west", {}, {"east": waits}, nobody)) == [
         "links of stack east that waited for this one: 1; make up STACK=east"
     ]
-    assert not list(neighbours.after_up("west", {}, {"east": CONNECTED}))
+    assert not list(neighbours.after_up("west", {}, {"east": CONNECTED}, nobody))
 
 
 def test_a_region_that_is_gone_says_whose_links_lead_nowhere(ran: Callable[..., None]) -> None:

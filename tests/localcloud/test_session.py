@@ -359,7 +359,9 @@ def test_the_closing_lines_name_the_stacks_that_are_to_be_run_next(
         text = yaml.safe_dump({"config": region(tmp_path, own, other)})
         (home / f"Pulumi.region-{own}.yaml").write_text(text)
     [west] = [session._stack(name) for name in neighbours.of("region-east")]
-    monkeypatch.setattr(Stack, "outputs", lambda one: {"links": links[one.name]})
+    monkeypatch.setattr(
+        Stack, "outputs", lambda one: {"links": links[one.name], "clusters": {"one": {}}}
+    )
     ran: Any = SimpleNamespace(
         name="region-east",
         outputs=lambda: {"clusters": {"east": {}}, "links": links["region-east"]},
@@ -373,7 +375,13 @@ def test_the_closing_lines_name_the_stacks_that_are_to_be_run_next(
     assert line == (
         "links of stack region-west that waited for this one: 1; make up STACK=region-west"
     )
-    assert last.startswith("next: ")
+    assert last.startswith("next: make up STACK=region-east (changes nothing now), ")
+
+    links["region-east"] = {"east-to-west": "waiting: there is no stack region-west"}
+    [*_, own, others, last] = session.summary(ran, 1).splitlines()
+    assert own == "links that wait for stack region-west: 1; make up STACK=region-east"
+    assert others == line
+    assert last.startswith("next: make up STACK=region-east (as said above), ")
 
 
 def layered(checkout: Path, layer: str, **values: Any) -> Path:

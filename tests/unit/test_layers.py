@@ -183,7 +183,7 @@ def test_a_layer_that_make_makes_is_no_path_to_be_mended(write: Write, tmp_path:
 
     [mistake] = layers.read(file, tmp_path).mistakes
 
-    assert mistake.line.endswith("; fix: make up STACK=…, which makes it")
+    assert mistake.line.endswith("; fix: make up STACK=x, which makes it")
 
 
 LAYERS: dict[str, tuple[str, str]] = {
