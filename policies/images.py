@@ -12,6 +12,8 @@ RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart
 _FULL: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+._][\w.+-]+)?")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _DOCKER: Final = "docker.io"
+_SET_BY: Final = "mesh.hub, charts.* and bookinfo.registry say where from"
+"""The keys that name registries: where images and charts of the project come from."""
 
 
 class Source(NamedTuple):
@@ -160,7 +162,7 @@ def foreign_registry(resource: Resource, context: Context) -> Iterator[Finding]:
         if source.name and not is_allowed(source.name, allowed):
             yield Finding(
                 f"{resource.title} takes the {source.what} at {source.where} from {source.name}.",
-                f"take it from one of {', '.join(allowed)}, or add its place to"
+                f"take it from one of {', '.join(allowed)} ({_SET_BY}), or add its place to"
                 " policies.registries.",
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from report import gke_facts, label_facts, link_facts, mesh_facts, object_facts
 from report.facts import Fact, Pool, Weight, heaviest_first
-from report.markdown import counted, cut, plain
+from report.markdown import code, counted, cut, listed, plain
 from report.places import Places
 from report.plan import Plan
 
@@ -24,13 +24,22 @@ _RULES = (
 
 def facts(plan: Plan, places: Places) -> list[Fact]:
     """Return what a plan does, the heaviest first; always at least one fact."""
-    if plan.errors or not plan.finished:
-        why = plan.errors[0].splitlines()[0] if plan.errors else "it did not come to its end"
+    refused = [_refused(plan)] if plan.refusals else []
+    if plan.causes or (not refused and (plan.errors or not plan.finished)):
+        why = plan.causes[0].splitlines()[0] if plan.causes else "it did not come to its end"
         text = f"the preview failed, and nothing is known: {plain(cut(why, _LONGEST))}"
-        return [Fact(weight=Weight.BREAKS, text=text)]
+        return [Fact(weight=Weight.BREAKS, text=text), *refused]
+    if plan.errors or not plan.finished:
+        return refused  # what came after the refused resource was never looked at
     pool = Pool(places.changes)
     found = heaviest_first([fact for rule in _RULES for fact in rule(pool, places)])
-    return found or [_nothing(places)]
+    return [*refused, *(found or [_nothing(places)])]
+
+
+def _refused(plan: Plan) -> Fact:
+    names = listed([code(name) for name in dict.fromkeys(f.policy for f in plan.refusals)])
+    count = counted(len(plan.refusals), "mandatory finding")
+    return Fact(weight=Weight.BREAKS, text=f"refused by policies: {count} ({names})")
 
 
 def _nothing(places: Places) -> Fact:

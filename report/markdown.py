@@ -4,7 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#!|~&$:])")
+_SPECIAL: Final = re.compile(
+    r"\[\d+\](?![(\[:])"  # an index, as in `containers[0]`, and no link
+    r"|(?<=[^\W_])_(?=[^\W_])"  # within a word
+    r"|([\\`*_{}\[\]<>#|~&$]|!(?=\[)|:(?=[\w+-]+:))"
+)
+"""What Markdown acts on, in its group. A bracket that opens a link is always in it, so that nothing
+is a link, an image or a definition of one, and what may follow needs no backslash."""
 _BREAKS: Final = re.compile(r"[\r\n\u2028\u2029\v\f]+")
 _CONTROL: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
@@ -26,7 +32,7 @@ def clean(text: str) -> str:
 def plain(text: str) -> str:
     """Return text that stands in Markdown, table cells included, as the letters that it is."""
     apart = _REFERENCE.sub(lambda found: found[0] + _JOINER, clean(text))
-    return _SPECIAL.sub(r"\\\1", apart)
+    return _SPECIAL.sub(lambda found: f"\\{found[1]}" if found[1] else found[0], apart)
 
 
 def cut(text: str, most: int) -> str:

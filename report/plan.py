@@ -7,6 +7,9 @@ from typing import Any, Final
 STACK: Final = "pulumi:pulumi:Stack"
 """Type of the resource that holds all others and the stack's outputs."""
 
+_OF_POLICIES: Final = ("preview failed",)
+"""All that the engine's log has as an error where policies refuse; what it means, they say."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -75,5 +78,14 @@ class Plan:
     @property
     def failed(self) -> bool:
         """Whether an `up` would not be let through."""
-        mandatory = any(finding.level == "mandatory" for finding in self.findings)
-        return bool(self.errors) or mandatory or not self.finished
+        return bool(self.errors) or bool(self.refusals) or not self.finished
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """Findings that do not let an `up` through."""
+        return tuple(finding for finding in self.findings if finding.level == "mandatory")
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The errors, but without what the engine says besides where policies refuse."""
+        return tuple(e for e in self.errors if not (self.refusals and e in _OF_POLICIES))

@@ -5,23 +5,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from report import cost, headline, losses, tables
+from report import cost, findings, headline, losses, tables
 from report.cost import Costs
 from report.facts import SIGNS, Fact
+from report.findings import LONGEST, SHOWN, more_in_the_log
 from report.folds import Folded, folds
-from report.markdown import block, code, counted, cut, plain
+from report.markdown import block, counted, cut, plain
 from report.named import Loss
 from report.places import placed
-from report.plan import Finding, Plan
+from report.plan import Plan
 
 FORMAT: Final = 1
 """Of the JSON, which one run of ``comment`` writes and one of ``join`` reads."""
 _LINES: Final = 40
 """Lines of errors that are shown: what a summary holds is never cut to fit, so it must be short."""
-_SAID: Final = 20
-"""Facts, findings and warnings that are shown."""
-_LONGEST: Final = 400
-"""Characters of one of them, and of a line of an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +65,7 @@ def section(stack: str, plan: Plan, costs: Costs) -> Section:
     if not failed:
         parts += [tables.changes(places), tables.links(places)]
         parts += [f"**Cost:** {cost.sentence(costs)}"]
-    parts += [_policies(plan), _warnings(plan.warnings)]
+    parts += [findings.policies(plan), _warnings(plan.warnings)]
     return Section(
         stack=stack,
         headline=f"{SIGNS[facts[0].weight]} {said}",
@@ -83,10 +80,10 @@ def section(stack: str, plan: Plan, costs: Costs) -> Section:
 def _more(facts: Sequence[Fact]) -> str:
     """Return every fact but the first, which is the headline."""
     more = facts[1:]
-    lines = [f"- {SIGNS[fact.weight]} {_sentence(fact.text)}" for fact in more[:_SAID]]
-    if len(more) > _SAID:
+    lines = [f"- {SIGNS[fact.weight]} {_sentence(fact.text)}" for fact in more[:SHOWN]]
+    if len(more) > SHOWN:
         lines.append(
-            f"- {counted(len(more) - _SAID, 'lighter effect')} more, in what differs below."
+            f"- {counted(len(more) - SHOWN, 'lighter effect')} more, in what differs below."
         )
     return "\n".join(lines)
 
@@ -96,43 +93,17 @@ def _sentence(text: str) -> str:
 
 
 def _errors(plan: Plan) -> str:
-    lines = [cut(line, _LONGEST) for error in plan.errors for line in error.splitlines()]
+    lines = [cut(line, LONGEST) for error in plan.causes for line in error.splitlines()]
     if not lines:
         return ""
     return "\n\n".join(
-        [block(lines[:_LINES], "text"), *_more_in_the_log(len(lines), _LINES, "line")]
+        [block(lines[:_LINES], "text"), *more_in_the_log(len(lines), _LINES, "line")]
     )
-
-
-def _more_in_the_log(count: int, shown: int, what: str) -> list[str]:
-    """Return how many are not shown, if any are not."""
-    return [f"*{counted(count - shown, f'more {what}')} in the log.*"] if count > shown else []
-
-
-def _policies(plan: Plan) -> str:
-    if plan.policies is None:
-        return "**Policies:** not known: findings are in the engine's event log only (`--events`)."
-    if not plan.policies:
-        return "**Policies:** none were asked in this preview."
-    if not plan.findings:
-        return "**Policies:** no finding."
-    order = sorted(plan.findings, key=lambda finding: finding.level != "mandatory")
-    more = _more_in_the_log(len(order), _SAID, "finding")
-    lines = ["**Policies:**", "", *(_finding(finding) for finding in order[:_SAID])]
-    return "\n".join([*lines, "", *more] if more else lines)
-
-
-def _finding(finding: Finding) -> str:
-    sign = "🔴" if finding.level == "mandatory" else "🟡"
-    text = plain(cut(finding.message.strip(), _LONGEST))
-    name = finding.urn.rpartition("::")[2]
-    on = f" on {code(name)}" if name and name not in finding.message else ""
-    return f"- {sign} {plain(finding.level)} {code(finding.policy)}{on}: {text}"
 
 
 def _warnings(said: Sequence[str]) -> str:
     if not said:
         return ""
-    lines = "\n".join(f"- {plain(cut(text, _LONGEST))}" for text in said[:_SAID])
+    lines = "\n".join(f"- {plain(cut(text, LONGEST))}" for text in said[:SHOWN])
     title = f"**{counted(len(said), 'warning')} of the preview:**"
-    return "\n\n".join([title, lines, *_more_in_the_log(len(said), _SAID, "warning")])
+    return "\n\n".join([title, lines, *more_in_the_log(len(said), SHOWN, "warning")])

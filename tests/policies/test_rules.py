@@ -370,3 +370,11 @@ def test_the_page_has_every_policy_with_its_level_and_no_other() -> None:
 
     assert rows == PolicySettings().levels.model_dump(by_alias=True)
     assert list(rows) == [policy.name for policy in POLICIES]
+
+
+def test_what_refuses_a_registry_names_the_keys_that_set_one() -> None:
+    image = {"spec": {"containers": [{"image": "quay.io/a:1.2.3"}]}}
+    [found] = images.foreign_registry(resource(DEPLOYMENT, image), STACK)
+
+    for key in ("mesh.hub", "charts.*", "bookinfo.registry", "policies.registries"):
+        assert key in found.fix

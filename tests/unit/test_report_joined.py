@@ -219,3 +219,52 @@ def test_the_report_of_one_stack_has_the_line_that_a_pull_request_must_have(
     text = out.read_text(encoding="utf-8")
     assert "must have in its description:**\n\n```text\nDeletes: c2\n```" in text
     assert "2 resources; the table counts 1 component that only holds them, too" in text
+
+
+def _found(name: str, what: str, fix: str) -> Finding:
+    urn = f"urn:pulumi:test::ambientmesh::x:y:Z::{name}"
+    message = f"{what}\nFix: {fix}"
+    return Finding(
+        level="mandatory", policy="registries-allowed", pack="", urn=urn, message=message
+    )
+
+
+def test_what_policies_refuse_is_said_and_not_that_nothing_is_known() -> None:
+    found = (_found("c1-a", "Release c1-a is foreign.", "ask."),)
+    plan = Plan(steps=(), policies=True, findings=found, errors=("preview failed",), finished=False)
+    made = summary.section("a", plan, NOTHING)
+
+    assert made.headline == "🔴 Refused by policies: 1 mandatory finding (`registries-allowed`)."
+    assert made.failed
+    assert "preview failed" not in made.body
+
+
+def test_an_error_beside_what_policies_refuse_is_not_lost() -> None:
+    found = (_found("c1-a", "Release c1-a is foreign.", "ask."),)
+    plan = Plan(steps=(), policies=True, findings=found, errors=("preview failed", "it broke"))
+    made = summary.section("a", plan, NOTHING)
+
+    assert made.headline.endswith("nothing is known: it broke.")
+    assert "```text\nit broke\n```" in made.body
+    assert "Refused by policies: 1 mandatory finding" in made.body
+
+
+def test_what_policies_refuse_of_a_preview_that_came_to_its_end_comes_first() -> None:
+    found = (_found("c1-a", "Release c1-a is foreign.", "ask."),)
+    made = summary.section("a", Plan(steps=(), policies=True, findings=found), NOTHING)
+
+    assert made.headline.startswith("🔴 Refused by policies")
+    assert "Nothing changes." in made.body
+
+
+def test_findings_with_one_fix_are_one_entry_that_lists_the_resources() -> None:
+    found = [_found(f"c{n}-a", f"Release c{n}-a is foreign.", "ask.") for n in (1, 2)]
+    found.append(_found("c3-b", "It is foreign.", "wait."))
+    plan = Plan(steps=(), policies=True, findings=tuple(found))
+
+    assert summary.section("a", plan, NOTHING).body.endswith(
+        "- 🔴 mandatory `registries-allowed`, 2 findings. Fix: ask.\n"
+        "  - Release c1-a is foreign.\n"
+        "  - Release c2-a is foreign.\n"
+        "- 🔴 mandatory `registries-allowed` on `c3-b`: It is foreign. Fix: wait."
+    )
