@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from report import gke_facts, label_facts, link_facts, mesh_facts, object_facts
+from report import gke_facts, identity_facts, label_facts, link_facts, mesh_facts, object_facts
 from report.facts import Fact, Pool, Weight, heaviest_first
 from report.markdown import code, counted, cut, listed, plain
 from report.places import Places
@@ -15,6 +15,7 @@ _LONGEST = 300
 
 _RULES = (
     *gke_facts.RULES,
+    *identity_facts.RULES,
     *mesh_facts.RULES,
     *link_facts.RULES,
     *label_facts.RULES,

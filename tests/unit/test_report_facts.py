@@ -422,3 +422,36 @@ def test_a_gke_cluster_that_is_replaced_is_empty() -> None:
     weight, text = mesh(*_gke("replace"))[0]
     assert weight is Weight.BREAKS
     assert text.startswith("GKE cluster `c3` is replaced with everything that runs in it: a new")
+
+
+@pytest.mark.parametrize(
+    ("owner", "kind", "wrapped"),
+    [
+        ("ServiceMesh::c1-mesh", "kubernetes:x:ServiceMeshController", ("spec",)),
+        ("IstioHelm::c1-istio", "kubernetes:helm.sh/v3:Release", ("values", "meshConfig")),
+    ],
+)
+def test_another_trust_domain_is_another_identity_of_every_workload(
+    owner: str, kind: str, wrapped: tuple[str, ...]
+) -> None:
+    def side(domain: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"trustDomain": domain}
+        for key in reversed(wrapped):
+            found = {key: found}
+        return found
+
+    changed = step("c1-x", "update", kind, within=owner, old=side("one"), new=side("two"))
+
+    ((weight, text),) = mesh(component(*owner.split("::")), changed)
+    assert weight is Weight.BREAKS
+    assert "every workload identity of `c1` changes: trust domain `one` → `two`" in text
+    assert "policies that name principals of `one` match nobody" in text
+
+
+def test_what_else_changes_with_a_trust_domain_is_told() -> None:
+    old, new = ({"spec": {"trustDomain": word, "x": word}} for word in ("one", "two"))
+    kind, owner = "kubernetes:x:ServiceMeshController", "ServiceMesh::c1-mesh"
+    changed = step("c1-x", "update", kind, within=owner, old=old, new=new)
+
+    texts = [text for _, text in mesh(component("ServiceMesh", "c1-mesh"), changed)]
+    assert texts[1] == "Istio's installation changes in place in `c1`"
