@@ -56,6 +56,26 @@ class Node:
                 yield from node.every((*location, index))
 
 
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    # In quotes is what it has stumbled on: of a password that begins with "!" all but that.
+    return _QUOTED.sub("…", str(error.problem or error.context))
+
+
+def fault(error: yaml.MarkedYAMLError, file: str) -> str:
+    """Return where a text is no YAML, and why, without any of the text.
+
+    Args:
+        error: of PyYAML.
+        file: how the file is called in messages.
+    """
+    mark = error.problem_mark or error.context_mark
+    place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+    return (
+        f"{place}: this is no YAML: {_problem(error)}; allowed: a YAML map;"
+        " fix: mend that place, or what is open above it"
+    )
+
+
 def read(text: str, file: str) -> Node:
     """Return what a YAML text says; aliases and merge keys are resolved.
 
@@ -72,9 +92,7 @@ def read(text: str, file: str) -> Node:
         return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        # In quotes is what it has stumbled on: of a password that begins with "!" all but that.
-        problem = _QUOTED.sub("…", str(error.problem or error.context))
-        raise NotYaml(f"{problem}{line}") from None
+        raise NotYaml(f"{_problem(error)}{line}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NotYaml(type(error).__name__) from None
     finally:

@@ -37,8 +37,7 @@ def _file(stack: str, project: Path) -> Path:
     except stack_files.TwoFiles as error:
         raise NoStack(str(error)) from None
     if file is None:
-        known = ", ".join(stack_files.listed(project))
-        raise NoStack(f"there is no {stack_files.name(stack)}; stacks here: {known}")
+        raise NoStack(stack_files.missing(stack, project))
     return file
 
 

@@ -35,6 +35,8 @@ def find(stack: str, project: Path) -> Path | None:
         TwoFiles: there are two, and nobody could tell which one a command reads. One that has no
             settings does not count: ``pulumi stack init`` leaves it for its salt.
     """
+    if {"", ".", ".."} & set(stack.split("/")):
+        return None  # a path, and no name with organization and project
     beside, inside = project / name(stack), project / FOLDER / name(stack)
     if not inside.is_file():
         return beside if beside.is_file() else None
@@ -51,6 +53,12 @@ def _is_empty(file: Path) -> bool:
     except (OSError, ValueError, yaml.YAMLError):
         return False
     return not (isinstance(content, dict) and content.get("config"))
+
+
+def missing(stack: str, project: Path) -> str:
+    """Return what is said of a stack that has no file."""
+    what = f"stack {stack!r}" if "/" in stack else name(stack)
+    return f"there is no {what}; stacks here: {', '.join(listed(project))}"
 
 
 def listed(project: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from components import config_errors, layers, stack_files, stray_keys
+from components import config_errors, config_files, layers, located, stack_files, stray_keys
 from components.keys import EXTENDS, PREFIX, SECRETS
 from components.settings import ConfigurationError, Settings, parse
 from localcloud import hints, istio_charts, neighbours, shared_root, tools
@@ -48,8 +48,7 @@ def stack_file(name: str) -> Path:
     except stack_files.TwoFiles as error:
         raise SessionError(str(error)) from None
     if path is None:
-        known = ", ".join(stack_files.listed(CHECKOUT))
-        raise SessionError(f"there is no {stack_files.name(name)}; stacks here: {known}")
+        raise SessionError(stack_files.missing(name, CHECKOUT))
     return path
 
 
@@ -64,6 +63,8 @@ def values(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text) or {}
         found = dict(content.get("config") or {})
+    except yaml.MarkedYAMLError as error:
+        raise SessionError(located.fault(error, config_files.shown(path, CHECKOUT))) from None
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SessionError(f"{path.name} is no stack file: {reason}") from None
@@ -181,6 +182,8 @@ def opened(name: str, scenario: Path | None, say: Say, *, looks: bool = False) -
     Raises:
         SessionError: the configuration is wrong, before anything is started.
     """
+    if "/" in name:  # the backend of local stacks has one organization and one project
+        raise SessionError(stack_files.missing(name, CHECKOUT))
     config = values(stack_file(name))
     found = settings(name, config)
     require_local(name, config, found)

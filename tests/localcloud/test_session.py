@@ -264,7 +264,31 @@ def test_a_stack_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Pa
         session.stack_file("other")
 
 
-@pytest.mark.parametrize("text", ["config: [", "- a list", "config: text"])
+@pytest.mark.parametrize("name", ["../mine", "stacks/mine", "/mine", "organization/x/mine"])
+def test_a_path_is_no_name_of_a_stack(tmp_path: Path, name: str) -> None:
+    write(tmp_path)
+
+    with pytest.raises(SessionError) as refused, session.opened(name, None, print):
+        pass
+
+    assert str(refused.value) == f"there is no stack {name!r}; stacks here: mine"
+
+
+def test_a_stack_file_that_is_no_yaml_is_told_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "stacks" / "Pulumi.mine.yaml"
+    path.parent.mkdir()
+    path.write_text("config:\n  ambientmesh:mesh: {a: *canary}\n")
+
+    with pytest.raises(SessionError) as refused:
+        session.values(path)
+
+    assert str(refused.value) == (
+        "stacks/Pulumi.mine.yaml:2:25: this is no YAML: found undefined alias …; allowed: a YAML"
+        " map; fix: mend that place, or what is open above it"
+    )
+
+
+@pytest.mark.parametrize("text", ["- a list", "config: text"])
 def test_a_file_that_is_no_stack_file_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "Pulumi.mine.yaml"
     path.write_text(text)

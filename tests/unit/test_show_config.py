@@ -194,6 +194,7 @@ def test_of_layers_that_cannot_be_read_only_that_is_told(
     ("stack", "message"),
     [
         ("y", "error: there is no Pulumi.y.yaml; stacks here: x\n"),
+        ("../x", "error: there is no stack '../x'; stacks here: x\n"),
         ("z", "error: Pulumi.z.yaml is no stack file: it has no map config:\n"),
     ],
 )
