@@ -51,7 +51,7 @@ clean: ## stop everything and remove .local
 
 test: venv ## everything that must hold; a tier that cannot run fails
 	@$(CLOUD) tools --tests
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 docs: venv ## write the schema of stack files and the page of all keys, from the models
 	@$(BIN)/python -m components.reference

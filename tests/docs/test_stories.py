@@ -1,6 +1,5 @@
 """The sections that a reader would follow are followed: real planes, the real engine, one shell."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -8,21 +7,17 @@ from typing import Final
 import pytest
 
 from localcloud.paths import BIN, TOOLS
-from localcloud.plugins.install import engine_environment, install
-from localcloud.stack import Stack
 from tests.docs import followed
 from tests.docs.commands import kind
+from tests.docs.engine import CHART, have_an_engine
 from tests.docs.pages import blocks
 from tests.docs.story import Checkout, copied, missing
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
-CHART: Final = "  ambientmesh:charts:\n    glooOperator: localcloud/charts/gloo-operator\n"
-"""What a stack says where no registry can be reached."""
 IN_A_HURRY: Final = {"HOLD=60": "HOLD=1", "up --refresh": "up --refresh --yes"}
 """Nobody looks around, and nobody is there to say yes."""
 CONTEXTS: Final = {"gke_ambient_one": "local-cluster1", "gke_ambient_two": "local-cluster2"}
-PASSPHRASE: Final = "of no use"  # noqa: S105 it protects nothing
 
 
 @pytest.fixture
@@ -41,24 +36,6 @@ def _built() -> dict[str, tuple[int, float]]:
         for path, status in found.items()
         if path.suffix != ".log" and path.name not in ("bin", "durations.json", "lock")
     }
-
-
-def have_an_engine(checkout: Checkout, stack: str) -> None:
-    """Give the shell what a user of Pulumi has: the engine, its plugins, and a passphrase."""
-    home = checkout.folder / ".local/pulumi"
-    choices = install("auto", BIN / "pulumi", home)
-    engine = Stack(
-        name=stack, checkout=checkout.folder, home=home, tools=BIN, pulumi_home=home
-    ).env()
-    checkout.environment |= {
-        **{key: text for key, text in engine.items() if text != os.environ.get(key)},
-        **engine_environment(choices),
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        # In place of the answer "yes", for which pulumi wants a terminal.
-        "PULUMI_SKIP_CONFIRMATIONS": "true",
-    }
-    for key in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"):
-        checkout.environment.pop(key, None)
 
 
 def test_the_door_of_a_laptop_leads_to_a_mesh_and_back(checkout: Checkout) -> None:
