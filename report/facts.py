@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from report.markdown import code, listed
-from report.places import WHOLE, Change, Places
+from report.places import WHOLE, Change, Places, numbered
 from report.values import at
 
 
@@ -65,7 +65,8 @@ Rule = Callable[[Pool, Places], Iterator[Fact]]
 
 def clusters(changes: Iterable[Change]) -> str:
     """Return the clusters of changes, as a sentence has them."""
-    names = dict.fromkeys(change.cluster for change in changes)
+    # The engine tells of clusters as they come.
+    names = sorted({change.cluster for change in changes}, key=numbered)
     return listed([name if name == WHOLE else code(name) for name in names])
 
 

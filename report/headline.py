@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from report import gke_facts, identity_facts, label_facts, link_facts, mesh_facts, object_facts
+from report import (
+    caller_facts,
+    gke_facts,
+    identity_facts,
+    label_facts,
+    link_facts,
+    mesh_facts,
+    object_facts,
+)
 from report.facts import Fact, Pool, Weight, heaviest_first
 from report.markdown import code, counted, cut, listed, plain
 from report.places import Places
@@ -19,6 +27,7 @@ _RULES = (
     *mesh_facts.RULES,
     *link_facts.RULES,
     *label_facts.RULES,
+    *caller_facts.RULES,
     *object_facts.RULES,
 )
 

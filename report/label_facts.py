@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from components.membership import AMBIENT, SCOPE, USE_WAYPOINT
+from components.membership import AMBIENT, DISTRIBUTION, SCOPE, USE_WAYPOINT
 from report.facts import Fact, Pool, Rule, Weight, called, clusters
 from report.markdown import code, listed
 from report.places import Change, Places
@@ -20,14 +20,19 @@ def only_labels(change: Change) -> bool:
 
 
 def _label(change: Change, key: str) -> Difference | None:
-    path = ("metadata", "labels", key)
-    return next((found for found in change.telling if found.path == path), None)
+    paths = [(*place, key) for place in _LABEL_MAPS]
+    return next((found for found in change.telling if found.path in paths), None)
 
 
 def membership(pool: Pool, places: Places) -> Iterator[Fact]:
     """Tell of namespaces that join or leave the mesh, and of services that span clusters."""
     del places
-    told = {AMBIENT: _joined, SCOPE: _spans, USE_WAYPOINT: _waypoint}
+    told = {
+        AMBIENT: _joined,
+        SCOPE: _spans,
+        USE_WAYPOINT: _waypoint,
+        DISTRIBUTION: _distributed,
+    }
     groups: dict[tuple[str, str, Any, Any], list[Change]] = {}
     for change in pool.left(_labels_what_runs):
         for key in told:
@@ -104,7 +109,16 @@ def _spans(old: Any, new: Any) -> tuple[Weight, str]:
         return Weight.TOUCHES, "becomes global-only: its own name reaches all clusters at once"
     if old == "global-only":
         return Weight.TOUCHES, "keeps its global host; its own name is its cluster's again"
-    return Weight.GROWS, "becomes global: a host that spans clusters is added"
+    return (
+        Weight.TOUCHES,
+        "becomes global: its pods answer calls to its global host, from any cluster",
+    )
+
+
+def _distributed(old: Any, new: Any) -> tuple[Weight, str]:
+    was, will = ("the default" if side in (ABSENT, "") else code(str(side)) for side in (old, new))
+    text = f"distributes calls by {will} instead of {was}: they can move to other clusters at once"
+    return Weight.TOUCHES, text
 
 
 def _waypoint(_: Any, new: Any) -> tuple[Weight, str]:

@@ -76,7 +76,7 @@ class Places:
     @property
     def clusters(self) -> tuple[str, ...]:
         """All clusters, now or afterwards."""
-        return tuple(sorted((*self.runs, *self.joins, *self.beside), key=_numbered))
+        return tuple(sorted((*self.runs, *self.joins, *self.beside), key=numbered))
 
     def links_with(self, op: str) -> list[Link]:
         """Return the links that are made, replaced or deleted as a whole."""
@@ -87,9 +87,13 @@ class Places:
         ]
 
 
-def _numbered(name: str) -> list[int | str]:
+def numbered(name: str) -> list[int | str]:
     """Return what sorts ``cluster10`` after ``cluster9``."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=numbered))
 
 
 def placed(plan: Plan) -> Places:
@@ -109,9 +113,9 @@ def placed(plan: Plan) -> Places:
     return Places(
         changes=changes,
         outputs=tuple(values.differences(stack)) if stack and stack.op == "update" else (),
-        runs=tuple(name for name, op in members.items() if op != "create"),
-        joins=tuple(name for name, op in members.items() if op == "create"),
-        leaves=tuple(name for name, op in members.items() if op == "delete"),
+        runs=_sorted(name for name, op in members.items() if op != "create"),
+        joins=_sorted(name for name, op in members.items() if op == "create"),
+        leaves=_sorted(name for name, op in members.items() if op == "delete"),
         beside=beside,
         links=tuple(
             link

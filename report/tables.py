@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from report.markdown import code, counted, listed, table
-from report.places import WHOLE, Change, Link, Places
+from report.places import WHOLE, Change, Link, Places, numbered
 
 OPS: Final = ("create", "update", "replace", "delete")
 
@@ -70,7 +70,9 @@ def arrows(links: Sequence[Link]) -> str:
     left = list(dict.fromkeys(links))
     names = {name for link in left for name in link}
     if len(names) > 2 and len(left) == len(names) * (len(names) - 1):  # noqa: PLR2004 a pair is one
-        return f"all between {listed([code(name) for name in sorted(names)], most=12)}"
+        return (
+            f"all between {listed([code(name) for name in sorted(names, key=numbered)], most=12)}"
+        )
     parts = []
     while left:
         ends = Counter(name for link in left for name in link)
@@ -81,5 +83,7 @@ def arrows(links: Sequence[Link]) -> str:
         back = {link.source for link in mine if link.target == hub}
         for sign, names in (("⇄", out & back), ("→", out - back), ("←", back - out)):
             if names:
-                parts.append(f"{code(hub)} {sign} {', '.join(code(n) for n in sorted(names))}")
+                parts.append(
+                    f"{code(hub)} {sign} {', '.join(code(n) for n in sorted(names, key=numbered))}"
+                )
     return "; ".join(parts)

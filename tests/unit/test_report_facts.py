@@ -154,7 +154,7 @@ def test_the_mesh_version_is_told_once_for_all_clusters(kind: str, old: Any, new
     ("key", "old", "new", "weight"),
     [
         ("team", "a", "b", Weight.GROWS),
-        ("solo.io/service-scope", "", "global", Weight.GROWS),
+        ("solo.io/service-scope", "", "global", Weight.TOUCHES),
         ("solo.io/service-scope", "global", "global-only", Weight.TOUCHES),
         ("solo.io/service-scope", "global", "", Weight.BREAKS),
         ("istio.io/dataplane-mode", "", "ambient", Weight.TOUCHES),
@@ -455,3 +455,60 @@ def test_what_else_changes_with_a_trust_domain_is_told() -> None:
 
     texts = [text for _, text in mesh(component("ServiceMesh", "c1-mesh"), changed)]
     assert texts[1] == "Istio's installation changes in place in `c1`"
+
+
+def test_another_traffic_distribution_moves_calls_between_clusters() -> None:
+    key = "networking.istio.io/traffic-distribution"
+    old, new = (
+        {"metadata": {"name": "shop", "annotations": found}} for found in ({}, {key: "Any"})
+    )
+
+    ((weight, text),) = mesh(
+        step("c1-shop", "update", "kubernetes:core/v1:Namespace", old=old, new=new)
+    )
+    assert weight is Weight.TOUCHES
+    assert text.startswith("Namespace `shop` of `c1` distributes calls by `Any` instead of the")
+
+
+def _allowing(*principals: str) -> dict[str, Any]:
+    spec: dict[str, Any] = {"action": "ALLOW"}
+    if principals:
+        spec["rules"] = [{"from": [{"source": {"principals": list(principals)}}]}]
+    return {"metadata": {"name": "api"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "weight", "words"),
+    [
+        ((), ("d/a",), Weight.TOUCHES, "`d/a` may call from now on"),
+        (("d/a",), ("d/a", "d/b"), Weight.TOUCHES, "`d/b` may call from now on"),
+        (("d/a",), ("d/b",), Weight.BREAKS, "`d/b` may call from now on; `d/a` may call no more"),
+        (("d/a",), (), Weight.BREAKS, "`d/a` may call no more"),
+    ],
+)
+def test_who_may_call_a_host_is_told_by_name(
+    old: tuple[str, ...], new: tuple[str, ...], weight: Weight, words: str
+) -> None:
+    kind = "kubernetes:x/v1:AuthorizationPolicy"
+    change = step("c1-x", "update", kind, old=_allowing(*old), new=_allowing(*new))
+
+    assert mesh(change) == [
+        (weight, f"AuthorizationPolicy `api` of `c1` lets others through: {words}")
+    ]
+
+
+def test_a_policy_that_says_more_than_whom_it_allows_is_told_in_general_words() -> None:
+    new = _allowing("d/a")
+    new["spec"]["rules"][0]["to"] = [{"operation": {"ports": ["443"]}}]
+    kind = "kubernetes:x/v1:AuthorizationPolicy"
+
+    ((_, text),) = mesh(step("c1-x", "update", kind, old=_allowing("d/a"), new=new))
+    assert "changed in place" in text
+
+
+def test_clusters_stand_in_their_natural_order_whenever_the_engine_comes_to_them() -> None:
+    rolled = [step(f"c{n}-x", "update", "x:y:Z", old={"a": 1}, new={"a": 2}) for n in (10, 9, 1)]
+
+    assert mesh(*rolled, clusters=10)[0][1].endswith("in `c1`, `c9` and `c10`")
+    joining = (component("Cluster", name, "create") for name in ("d10", "d9"))
+    assert mesh(*joining)[0][1].startswith("`d9` and `d10` join")
