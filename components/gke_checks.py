@@ -5,7 +5,8 @@ not asked, and what is needed. Only clusters that do not exist yet are asked abo
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -23,6 +24,11 @@ from components.settings import Settings
 
 PATIENCE: Final = 20
 """Seconds that a preview waits for a token, and then for the answers."""
+
+
+SIMULATED: Final = "LOCALCLOUD_GCP"
+"""Environment variable with the folder of localcloud's Google Cloud, where nobody has a credential:
+with one, Google is asked whatever the variable says."""
 
 
 class Answers(NamedTuple):
@@ -135,9 +141,18 @@ def _ask(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -
 
 def _unasked(project: str, wanted: list[Need], why: str) -> None:
     if pulumi.runtime.is_dry_run():
+        needed = "".join(f"\n    {item}" for item in (*APIS, *told(wanted)))
         pulumi.log.info(
-            f"{project}: Google Cloud was not asked {why}; needed are the APIs {', '.join(APIS)},"
-            f" and of the quotas {told(wanted)}"
+            f"{project}: Google Cloud was not asked {why}; needed are these APIs, and so much of"
+            f" these quotas:{needed}"
+        )
+
+
+def _simulated(projects: Iterable[str]) -> None:
+    if pulumi.runtime.is_dry_run():
+        pulumi.log.info(
+            f"{', '.join(projects)}: Google Cloud is SIMULATED here, and has no APIs to enable and"
+            " no quotas; in a real one a preview asks about them"
         )
 
 
@@ -169,6 +184,9 @@ async def check(settings: Settings, access: Mapping[str, Access]) -> list[str]:
     try:
         token = await aside(google_credentials.token, PATIENCE)
     except (NoToken, TimeoutError) as error:
+        if os.environ.get(SIMULATED):
+            _simulated(projects)
+            return []
         why = str(error) or f"there is no token after {PATIENCE} s"
         for project in projects:
             _unasked(project, wanted[project], f"whether the clusters can be made: {why}")

@@ -90,9 +90,9 @@ def lacking(wanted: Iterable[Need], quotas: Iterable[Mapping[str, Any]]) -> list
     ]
 
 
-def told(wanted: Iterable[Need]) -> str:
-    """Return needs as a line tells them."""
-    return ", ".join(
+def told(wanted: Iterable[Need]) -> list[str]:
+    """Return needs as users read them."""
+    return [
         f"{need.amount} {need.metric}{f' in {need.region}' if need.region else ''}"
         for need in wanted
-    )
+    ]

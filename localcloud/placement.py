@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from components import config_errors, layers, stack_files
 from components.settings import Settings
 from localcloud import hints
 from localcloud.paths import CHECKOUT, GCP, STACKS, WORLD
@@ -62,16 +63,23 @@ def made(cloud: Path) -> list[str]:
     return sorted(path.stem for path in _records(cloud))
 
 
-def _elsewhere(found: Settings) -> dict[str, str]:
-    """Return clusters that a stack would make beside one of that name, and where that one is."""
+def _elsewhere(found: Settings) -> list[str]:
+    """Return a line for every key by which a cluster would be made beside one of its name."""
     there = {path.stem: (path.parents[3].name, path.parents[1].name) for path in _records(GCP)}
-    shared = found.gcp.project if found.gcp else ""
-    return {
-        cluster.name: "project {}, location {}".format(*there[cluster.name])
-        for cluster in found.clusters
-        if cluster.gke and cluster.name in there
-        if there[cluster.name] != (cluster.gke.project or shared, cluster.gke.location)
-    }
+    lines = list[str]()
+    for index, cluster in enumerate(found.clusters):
+        if cluster.gke and cluster.name in there:
+            project = cluster.gke.project or (found.gcp.project if found.gcp else "")
+            wanted = {"project": project, "location": cluster.gke.location}
+            lines += [
+                f"clusters[{index}].gke.{key}: found {config_errors.shown(now)}; allowed:"
+                f" {config_errors.shown(was)}, because {cluster.name} of the simulated cloud was"
+                " made so, and a GKE cluster is the plane of its name; fix: write that, or give the"
+                " cluster another name: then a new one is made"
+                for (key, now), was in zip(wanted.items(), there[cluster.name], strict=True)
+                if now != was
+            ]
+    return lines
 
 
 def _records(cloud: Path) -> Iterator[Path]:
@@ -104,12 +112,8 @@ def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None
             " that name would be the same plane; fix: another name"
         )
     if elsewhere := _elsewhere(found):
-        raise SessionError(
-            f"Pulumi.{name}.yaml: "
-            + ", ".join(f"{cluster} is in {place}" for cluster, place in elsewhere.items())
-            + " of the simulated cloud already, and a GKE cluster is the plane of its name; fix:"
-            " another name, or that project and location"
-        )
+        places = layers.read(stack_files.find(name, CHECKOUT), CHECKOUT).place
+        raise SessionError(config_errors.report(name, elsewhere, where=places))
     if foreign := _foreign(found):
         raise SessionError(
             f"Pulumi.{name}.yaml: {', '.join(foreign)} is not on local planes (kubeconfig "

@@ -218,8 +218,16 @@ def test_a_gke_cluster_does_not_take_the_plane_of_one_elsewhere(
     clusters[2]["gke"] |= own
     config = write(tmp_path, **gke(clusters=clusters))
 
-    with pytest.raises(SessionError, match="three is in project localcloud-demo, location europe"):
+    with pytest.raises(SessionError) as refused:
         placement.require_local("mine", config, session.settings("mine", config))
+
+    [(key, now)] = own.items()
+    was = {"location": "europe-west4", "project": "localcloud-demo"}[key]
+    first, line = str(refused.value).splitlines()
+    assert first == "1 mistake in Pulumi.mine.yaml; nothing was touched"
+    assert line.startswith("  Pulumi.mine.yaml:")
+    assert f" ambientmesh:clusters[2].gke.{key}: found '{now}'; allowed: '{was}', because " in line
+    assert "; fix: write that, or give the cluster another name" in line
 
 
 def test_tools_see_what_the_program_sees_and_nothing_afterwards(

@@ -17,6 +17,7 @@ from components.gke_plan import plans
 from components.google_credentials import Token
 from components.ownership import Inventory
 from components.settings import Settings
+from localcloud.stack import GCP_FOLDER
 from tests.google import Google, running, sign_out
 from tests.mesh import OWNER, Memory
 
@@ -275,8 +276,35 @@ def test_without_a_credential_nothing_is_asked_and_the_needs_are_told(
     assert ask(settings()) == []
     [line] = said
     assert "there is no credential on this machine" in line
-    assert "2 IN_USE_ADDRESSES in europe-west4" in line
+    assert "\n    compute.googleapis.com\n" in line
+    assert "\n    2 IN_USE_ADDRESSES in europe-west4\n" in line
     assert google.asked == []
+
+
+def test_of_a_simulated_cloud_only_that_is_told(
+    google: Google, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(gke_checks.SIMULATED, "/folder")
+
+    assert ask(settings()) == []
+    [line] = said
+    assert line.startswith("my-project: Google Cloud is SIMULATED here, ")
+    assert "credential" not in line
+    assert google.asked == []
+
+
+def test_who_has_a_credential_is_answered_whatever_is_simulated(
+    signed_in: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(gke_checks.SIMULATED, "/folder")
+    signed_in.answers[REGIONS] = regions(CPUS=1)
+
+    [obstacle] = ask(settings())
+    assert "quota CPUS" in obstacle
+
+
+def test_the_stand_in_cloud_is_named_by_the_same_variable() -> None:
+    assert gke_checks.SIMULATED == GCP_FOLDER
 
 
 @pytest.mark.parametrize("case", ["there already", "checks off"])
