@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components import config_errors, layers, stack_files
+from components.mistakes import nowhere
 from components.settings import Settings
 from localcloud import hints
 from localcloud.paths import CHECKOUT, GCP, STACKS, WORLD
@@ -112,7 +113,8 @@ def require_local(name: str, config: Mapping[str, Any], found: Settings) -> None
             " that name would be the same plane; fix: another name"
         )
     if elsewhere := _elsewhere(found):
-        places = layers.read(stack_files.find(name, CHECKOUT), CHECKOUT).place
+        file = stack_files.find(name, CHECKOUT)
+        places = layers.read(file, CHECKOUT).place if file else nowhere
         raise SessionError(config_errors.report(name, elsewhere, where=places))
     if foreign := _foreign(found):
         raise SessionError(
