@@ -44,7 +44,8 @@ def comment(
         lacking: what the pull request does not name, by stack.
         absent: stacks of which there should be a preview.
         gone: stacks that have no file any more.
-        unread: nobody has looked at the text of a pull request: ``lacking`` is what it must name.
+        unread: nobody has looked at the text of a pull request: ``lacking`` is what it must name,
+            of one stack alone.
     """
     lacks = _needed(sections, lacking) if unread else _lacking(sections, lacking)
     warned = (lacks, _absent(absent), _gone(gone))
@@ -136,7 +137,11 @@ def _needed(sections: Sequence[Section], lacking: Mapping[str, Sequence[Loss]]) 
     if not lacking:
         return ""
     lines = block(advice(sections, lacking), "text")
-    return f"**A pull request with this must have in its description:**\n\n{lines}"
+    (only,) = sections
+    return (
+        f"**A pull request with this must have in its description:**\n\n{lines}\n\n"
+        f"Where it changes other stacks, too, each name begins with {code(f'{only.stack}/')}."
+    )
 
 
 def _absent(stacks: Sequence[str]) -> str:

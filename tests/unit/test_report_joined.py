@@ -218,6 +218,7 @@ def test_the_report_of_one_stack_has_the_line_that_a_pull_request_must_have(
     assert main(["comment", "--stack", "x", "--plan", str(plan), "--output", str(out)]) == 0
     text = out.read_text(encoding="utf-8")
     assert "must have in its description:**\n\n```text\nDeletes: c2\n```" in text
+    assert "each name begins with `x/`" in text
     assert "2 resources; the table counts 1 component that only holds them, too" in text
 
 
