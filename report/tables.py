@@ -76,7 +76,7 @@ def arrows(links: Sequence[Link]) -> str:
     parts = []
     while left:
         ends = Counter(name for link in left for name in link)
-        hub = max(ends, key=lambda name: (ends[name], name))
+        hub = min(sorted(ends, key=numbered), key=lambda name: -ends[name])
         mine = [link for link in left if hub in link]
         left = [link for link in left if link not in mine]
         out = {link.target for link in mine if link.source == hub}

@@ -118,7 +118,7 @@ def test_a_comment_counts_all_that_is_planned_and_warns_as_the_preview_did(
     assert found.code == 0
     assert found.headline == "🟢 **A new mesh of 2 clusters with 2 links: nothing of it runs yet."
     assert f"| **together** | **{len(silent) - 1}** |" in found.comment
-    assert "**2 links added:** `cluster2` ⇄ `cluster1`" in found.comment
+    assert "**2 links added:** `cluster1` ⇄ `cluster2`" in found.comment
     said = found.comment.replace("\\", "")
     for name in NAMES:
         (line,) = (line for line in said.splitlines() if line.startswith(f"- {name} does not"))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from localcloud.paths import CHECKOUT
-from report import headline, masking
+from report import headline, masking, tables
 from report.facts import Weight
-from report.places import placed
+from report.places import Link, placed
 from report.plan import Plan, Step
 
 KIND = "ambientmesh:index:"
@@ -512,3 +512,7 @@ def test_clusters_stand_in_their_natural_order_whenever_the_engine_comes_to_them
     assert mesh(*rolled, clusters=10)[0][1].endswith("in `c1`, `c9` and `c10`")
     joining = (component("Cluster", name, "create") for name in ("d10", "d9"))
     assert mesh(*joining)[0][1].startswith("`d9` and `d10` join")
+
+
+def test_a_link_both_ways_begins_with_the_cluster_that_comes_first() -> None:
+    assert tables.arrows([Link("c10", "c9"), Link("c9", "c10")]) == "`c9` ⇄ `c10`"
