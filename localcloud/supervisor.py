@@ -5,7 +5,6 @@ kill or start one process of a plane, and to add or remove a plane, are files in
 process that dies is not restarted: a plane that heals itself would hide what a test is about.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -19,8 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-import psutil
 
 from localcloud.plane import CONTROLLING, FIRST, MEMORY, PROCESSES, Plane
 from localcloud.processes import Identity, spawn, stop
@@ -38,7 +35,9 @@ class Supervisor:
         self.spec: Spec = read_spec(directory)
         self.planes = {plane.name: plane for plane in self.spec.planes(directory)}
         self.children: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
-        self.identities: dict[int, Identity] = {}
+        self.identities: dict[tuple[str, str], Identity] = {}
+        """Of the children, since they were started: asked for at every tick, and never changing."""
+        self.own = Identity.of(os.getpid())
         self.serving: set[str] = set()
         self.ready: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
@@ -73,15 +72,9 @@ class Supervisor:
         self.ending = True
 
     def _identities(self, processes: tuple[str, ...]) -> Iterator[Identity]:
-        for (_, process), child in self.children.items():
+        for (name, process), child in self.children.items():
             if process in processes and child.poll() is None:
-                yield self._identity(child.pid)
-
-    def _identity(self, pid: int) -> Identity:
-        """Return that of a child: it is asked for at every tick, and never changes."""
-        if pid not in self.identities:
-            self.identities[pid] = Identity.of(pid)
-        return self.identities[pid]
+                yield self.identities[name, process]
 
     def _start(self, plane: Plane, process: str) -> None:
         log = self.directory / "logs" / f"{plane.name}-{process}.log"
@@ -89,7 +82,7 @@ class Supervisor:
         argv = plane.command(process, self.directory)
         child = spawn(argv, log, environment)
         self.children[plane.name, process] = child
-        self.identities.pop(child.pid, None)  # of a dead one that had the same pid
+        self.identities[plane.name, process] = Identity.of(child.pid)
         self.stopped.discard((plane.name, process))
 
     def _advance(self) -> None:
@@ -154,14 +147,13 @@ class Supervisor:
             code = child.poll()
             entry: dict[str, Any] = {"pid": child.pid}
             if code is None:
-                with contextlib.suppress(psutil.Error):
-                    entry |= self._identity(child.pid).as_dict()
+                entry |= self.identities[name, process].as_dict()
             else:
                 asked = (name, process) in self.stopped
                 entry |= {"exit": code, "asked": asked}
             processes.setdefault(name, {})[process] = entry
         state = {
-            **self._identity(os.getpid()).as_dict(),
+            **self.own.as_dict(),
             "ready": sorted(self.ready),
             "processes": processes,
         }
