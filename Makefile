@@ -1,4 +1,4 @@
-# Everything that `make` makes lives in .local/ of this checkout; nothing is written elsewhere.
+# Everything that `make` makes lives in .local/ of this checkout, Python's __pycache__ aside.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?= local
@@ -9,12 +9,12 @@ LOCAL := $(CURDIR)/.local
 VENV := $(LOCAL)/venv
 BIN := $(VENV)/bin
 CLOUD := $(BIN)/python -m localcloud
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-export PYTHONDONTWRITEBYTECODE := 1
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up preview preview-report verify config drill destroy down clean test docs lint fmt bench tools venv
+.PHONY: help up preview preview-report verify config drill destroy down clean test test-all docs lint fmt bench tools venv
 
 help: ## show the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,9 +49,14 @@ clean: ## stop everything and remove .local
 	@if [ -d $(LOCAL)/go ]; then chmod -R u+w $(LOCAL)/go; fi
 	@rm -rf $(LOCAL)
 
-test: venv ## everything that must hold; a tier that cannot run fails
+test: venv ## what every merge must pass; what cannot run fails
 	@$(CLOUD) tools --tests
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not nightly"
+	@echo "the longest stories are left to the night: make test-all"
+
+test-all: venv ## the same and the longest stories, as every night
+	@$(CLOUD) tools --all-tests
+	@$(PYTEST)
 
 docs: venv ## write the schema of stack files and the page of all keys, from the models
 	@$(BIN)/python -m components.reference

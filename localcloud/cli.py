@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from localcloud import hints, packages, tools
+from localcloud.families import Need
 from localcloud.golang import ToolError
 from localcloud.paths import BIN, CHECKOUT, GCP, PULUMI_HOME, REPORTS, WORLD
 from localcloud.processes import Identity, tail
@@ -191,12 +192,17 @@ def _ended(code: int, verb: str, stack: str) -> None:
 
 @app.command("tools")
 def build_tools(
-    *, tests: Annotated[bool, typer.Option("--tests", help="Also what only tests run.")] = False
+    *,
+    tests: Annotated[bool, typer.Option("--tests", help="Also what `make test` runs.")] = False,
+    test_all: Annotated[
+        bool, typer.Option("--all-tests", help="Also what `make test-all` runs.")
+    ] = False,
 ) -> None:
     """Build what is not built yet, and say which tools are used."""
     with errors():
-        tools.ensure(_say, tests=tests)
-        if tests:
+        need = Need.TEST_ALL if test_all else Need.TEST if tests else Need.ALWAYS
+        tools.ensure(_say, need=need)
+        if need:
             packages.ensure(_say)
 
 

@@ -6,12 +6,23 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
 from localcloud.paths import CHECKOUT, GO_MODULES
 
 _REQUIREMENT: Final = re.compile(r"^(?:require )?\s*([\w.~/-]+\.[\w.~/-]+) (v\S+)", re.MULTILINE)
+
+
+class Need(IntEnum):
+    """Who runs a family's programs; each needs those of the ones before it, too."""
+
+    ALWAYS = 0
+    TEST = 1
+    """What ``make test`` runs."""
+    TEST_ALL = 2
+    """What takes minutes to build, for tests that ``make test-all`` runs every night."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +37,7 @@ class Family:
             the module ``stamped``.
         scripts: files of the module ``stamped`` that belong beside the executables.
         sources: modules whose files are read at run time; ``*`` is every direct requirement.
-        for_tests: whether only tests run it, so that only ``make test`` builds it.
+        need: who runs it, so that nobody else builds it.
     """
 
     name: str
@@ -36,7 +47,7 @@ class Family:
     stamped: str = ""
     scripts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    for_tests: bool = False
+    need: Need = Need.ALWAYS
 
     @property
     def folder(self) -> Path:
@@ -101,7 +112,7 @@ FAMILIES: Final = (
         name="actionlint",
         packages={"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"},
         seconds=10,
-        for_tests=True,
+        need=Need.TEST,
     ),
     Family(
         name="istio",
@@ -113,7 +124,7 @@ FAMILIES: Final = (
         seconds=300,
         stamp=("istio.io/istio/pkg/version.buildVersion={version}",),
         stamped="istio.io/istio",
-        for_tests=True,
+        need=Need.TEST_ALL,
     ),
     *(
         Family(name=folder.name, seconds=10, sources=("*",))

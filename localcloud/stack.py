@@ -123,7 +123,6 @@ class Stack:
             "PULUMI_ERROR_OUTPUT_STRING": "1",
             "LOCALCLOUD_HELM": str(self.tools / "helm"),
             "KUBECACHEDIR": str(self.home / "kube"),  # helm's discovery would go to the user's home
-            "PYTHONDONTWRITEBYTECODE": "1",
             **self._cloud(),
         }
         for variable in ("KUBECONFIG", *GOOGLE_CREDENTIALS):

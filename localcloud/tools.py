@@ -17,6 +17,7 @@ from localcloud.existing import Found, find
 from localcloud.families import (
     FAMILIES,
     Family,
+    Need,
     linker_flags,
     module_folder,
     requirements,
@@ -62,17 +63,17 @@ def key(family: Family, packages: Mapping[str, str], go: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def plan(user: Found, go: str, *, tests: bool = False) -> list[Plan]:
+def plan(user: Found, go: str, *, need: Need = Need.ALWAYS) -> list[Plan]:
     """Return what must be there for localcloud to run, families that the user has left out.
 
     Args:
         user: the tools that need not be built.
         go: the toolchain and platform.
-        tests: whether what only tests run must be there too.
+        need: for whom they must be there.
     """
     plans = []
     for family in FAMILIES:
-        if family.for_tests and not tests:
+        if family.need > need:
             continue
         packages = {name: p for name, p in family.packages.items() if name not in user.files}
         if family.packages and not packages:
@@ -82,12 +83,12 @@ def plan(user: Found, go: str, *, tests: bool = False) -> list[Plan]:
     return plans
 
 
-def ensure(say: Callable[[str], None] = print, *, tests: bool = False) -> None:
+def ensure(say: Callable[[str], None] = print, *, need: Need = Need.ALWAYS) -> None:
     """Have every tool in ``BIN``; what is there is not built again.
 
     Args:
         say: is given a line about every tool of the user that was looked at, and a closing one.
-        tests: whether what only tests run is built too; where it is built already it stays.
+        need: for whom they are built; what others have built already stays.
 
     Raises:
         ToolError: with the fix, in one line where the cause is known.
@@ -95,7 +96,7 @@ def ensure(say: Callable[[str], None] = print, *, tests: bool = False) -> None:
     user = find()
     for note in user.notes:
         say(note)
-    plans = plan(user, golang.version(), tests=tests)
+    plans = plan(user, golang.version(), need=need)
     if all(item.is_built for item in plans) and _linked(plans, user):
         say(f"tools: all there, in {BIN}")
         return
@@ -172,7 +173,7 @@ def _link(plans: list[Plan], user: Found) -> None:
     """
     BIN.mkdir(parents=True, exist_ok=True)
     # Those of tests are planned in a test run only; any other run leaves them where they are.
-    kept = {name for family in FAMILIES if family.for_tests for name in family.packages}
+    kept = {name for family in FAMILIES if family.need for name in family.packages}
     for link, target, is_users in _targets(plans, user):
         kept.add(link.name)
         if link.exists() and link.samefile(target) and link.is_symlink() == is_users:

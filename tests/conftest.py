@@ -22,9 +22,17 @@ hypothesis.settings.load_profile("untimed")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the stories on planes: a long one that begins last is waited for alone."""
-    long = {item.path for item in items if item.get_closest_marker("engine")}
-    items.sort(key=lambda item: item.path not in long)
+    """Begin with the stories on planes: a long one that begins last is waited for alone.
+
+    Those of a folder stay together: its planes are stopped when they are over.
+    """
+    engine, planes = (
+        {item.path for item in items if item.get_closest_marker(marker)}
+        for marker in ("engine", "planes")
+    )
+    items.sort(
+        key=lambda item: (item.path not in engine, item.path not in planes, item.path.parent)
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -69,9 +69,10 @@ class Loop:
         try:
             while not self._ended.is_set():
                 woken = self._news.wait(max(0.0, min(TICK, deadline - now())))
+                # News that come just after the wait ended without any are left for the next one.
                 if woken:
                     self._ended.wait(BURST)
-                self._news.clear()
+                    self._news.clear()
                 if self._glance() or woken or now() >= deadline:
                     deadline = now() + self._look()
                 self._board.publish(self._side)

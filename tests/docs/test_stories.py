@@ -38,6 +38,7 @@ def _built() -> dict[str, tuple[int, float]]:
     }
 
 
+@pytest.mark.nightly
 def test_the_door_of_a_laptop_leads_to_a_mesh_and_back(checkout: Checkout) -> None:
     for part in followed.LAPTOP:
         checkout.follow(part, instead=IN_A_HURRY)
@@ -56,6 +57,7 @@ def as_a_pull_request(checkout: Checkout) -> None:
     checkout.write("Pulumi.customer.yaml", "ambientmesh:scalingProfile: Demo")
 
 
+@pytest.mark.nightly
 def test_the_door_of_clusters_that_are_there_leads_to_a_mesh_and_back(checkout: Checkout) -> None:
     checkout.type(".local/venv/bin/python -m localcloud start")
     have_an_engine(checkout, "customer")
@@ -90,6 +92,7 @@ def test_the_door_of_clusters_that_are_there_leads_to_a_mesh_and_back(checkout: 
     assert not list((state / "stacks").rglob("*.json"))
 
 
+@pytest.mark.nightly
 def test_the_other_stacks_on_a_laptop_come_and_go(checkout: Checkout) -> None:
     for part in followed.OTHER_STACKS:
         checkout.follow(part)

@@ -11,9 +11,9 @@ from tests.integration.rig import Rig, make_stack
 PLANES = ("cluster1", "cluster2", "cluster3")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Three planes, shared by the stories of one test run: each leaves them as it found them."""
+    """Three planes, shared by all stories of a worker: each leaves them as it found them."""
     with World(tmp_path_factory.mktemp("world"), planes=PLANES) as running:
         yield running
 

@@ -22,7 +22,7 @@ SHORT_WAITS = {
     "operator": "60s",
     "mesh": "60s",
     "gateway": "60s",
-    "link": "20s",
+    "link": "60s",
     "workload": "60s",
     "deletion": "60s",
 }

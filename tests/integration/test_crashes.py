@@ -66,11 +66,13 @@ def empty(rig: Rig) -> Rig:
 @pytest.mark.parametrize(
     ("clusters", "moment"),
     [
-        (ONE, "cluster1-operator-namespace created"),
+        pytest.param(ONE, "cluster1-operator-namespace created", marks=pytest.mark.nightly),
         (ONE, "cluster1-operator-release creating"),
-        (ONE, "cluster1-trust-cacerts created"),
-        (ONE, "cluster1-eastwest-gateway creating"),
-        (TWO, "cluster2-to-cluster1-peering-gateway creating"),
+        pytest.param(ONE, "cluster1-trust-cacerts created", marks=pytest.mark.nightly),
+        pytest.param(ONE, "cluster1-eastwest-gateway creating", marks=pytest.mark.nightly),
+        pytest.param(
+            TWO, "cluster2-to-cluster1-peering-gateway creating", marks=pytest.mark.nightly
+        ),
     ],
 )
 def test_an_engine_that_is_killed_is_followed_by_an_up_that_finishes(

@@ -12,7 +12,7 @@ from localcloud.result import Result
 from tests.integration.rig import Rig
 from tests.localcloud.operator.objects import until
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes]
+pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
 
 TWO = ["cluster1", "cluster2"]
 DEPLOYMENT = "/apis/apps/v1/namespaces/bookinfo/deployments/productpage-v1"

@@ -47,6 +47,7 @@ def test_a_wrong_root_on_one_side_is_named_on_its_links(mesh: Rig) -> None:
     assert "root" in failed.output.lower()
 
 
+@pytest.mark.nightly
 def test_a_wrong_network_label_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
     label = {"metadata": {"labels": {"topology.istio.io/network": "elsewhere"}}}
     mesh.api("cluster1").patch(PEER, label)
@@ -58,6 +59,7 @@ def test_a_wrong_network_label_is_named_on_the_link_that_has_it(mesh: Rig) -> No
     assert "elsewhere" in failed.output
 
 
+@pytest.mark.nightly
 def test_a_stale_address_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
     stale = {"spec": {"addresses": [{"type": "IPAddress", "value": "127.250.0.9"}]}}
     mesh.api("cluster1").patch(PEER, stale)
@@ -74,6 +76,7 @@ def test_a_stale_address_is_named_on_the_link_that_has_it(mesh: Rig) -> None:
     assert "link cluster2 -> cluster1" not in failed.output
 
 
+@pytest.mark.nightly
 def test_a_broken_link_can_be_previewed_and_is_warned_of(mesh: Rig) -> None:
     stale = {"spec": {"addresses": [{"type": "IPAddress", "value": "127.250.0.9"}]}}
     mesh.api("cluster1").patch(PEER, stale)

@@ -13,7 +13,7 @@ from localcloud.result import Result
 from localcloud.world import World
 from tests.integration.rig import CHART, LICENSE, SHORT_WAITS, Rig, changed, in_the_cloud
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes]
+pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
 
 
 @dataclass

@@ -15,7 +15,7 @@ from localcloud.result import Result
 from localcloud.world import World
 from tests.integration.rig import CHART, SHORT_WAITS, Rig, changed, in_the_cloud
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes]
+pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
 
 PLACE = {"project": "localcloud-lost", "location": "europe-west4"}
 FORGET = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}

@@ -11,7 +11,14 @@ from rich.console import Console
 
 from localcloud import existing, families, golang, tools
 from localcloud.existing import Found, find, misfit
-from localcloud.families import FAMILIES, direct, linker_flags, module_folder, requirements
+from localcloud.families import (
+    FAMILIES,
+    Need,
+    direct,
+    linker_flags,
+    module_folder,
+    requirements,
+)
 from localcloud.golang import ToolError
 from localcloud.paths import CHECKOUT, LOCAL
 from localcloud.progress import Steps
@@ -105,10 +112,13 @@ def test_what_the_user_has_is_not_built() -> None:
 
 def test_what_only_tests_run_is_built_for_tests_only() -> None:
     nothing = Found(files={}, notes=())
-    usual = {name for item in tools.plan(nothing, "go1") for name in item.packages}
-    tested = {name for item in tools.plan(nothing, "go1", tests=True) for name in item.packages}
-    assert tested - usual == {"actionlint", "upstream-istioctl", "upstream-pilot-discovery"}
-    assert usual < tested
+    usual, tested, nightly = (
+        {name for item in tools.plan(nothing, "go1", need=need) for name in item.packages}
+        for need in Need
+    )
+    assert tested - usual == {"actionlint"}
+    assert nightly - tested == {"upstream-istioctl", "upstream-pilot-discovery"}
+    assert usual < tested < nightly
 
 
 def test_nothing_is_built_under_the_name_of_solos_istioctl() -> None:
@@ -133,13 +143,13 @@ def test_a_usual_run_leaves_what_was_built_for_tests(
 
     monkeypatch.setattr(tools, "_build", build)
     said: list[str] = []
-    tools.ensure(said.append, tests=True)
+    tools.ensure(said.append, need=Need.TEST_ALL)
     assert built.count("istio") == 1
     inode = (tmp_path / "bin" / "upstream-istioctl").stat().st_ino
     # One family is gone, so that this run really links anew.
     shutil.rmtree(next(tmp_path.glob("helm-*")))
-    for tests in (False, True, False):
-        tools.ensure(said.append, tests=tests)
+    for need in (Need.ALWAYS, Need.TEST_ALL, Need.TEST):
+        tools.ensure(said.append, need=need)
     assert built.count("helm") == 2
     assert built.count("istio") == 1
     assert (tmp_path / "bin" / "upstream-istioctl").stat().st_ino == inode
@@ -147,8 +157,11 @@ def test_a_usual_run_leaves_what_was_built_for_tests(
 
 def test_make_test_builds_what_its_tests_run_and_nothing_else_does() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    verbs = re.findall(r"^(\w+):[^\n]*\n((?:\t[^\n]*\n)*)", makefile, re.MULTILINE)
+    verbs = re.findall(r"^([\w-]+):[^
+]*
+((?:\t[^\n]*\n)*)", makefile, re.MULTILINE)
     assert [verb for verb, lines in verbs if "--tests" in lines] == ["test"]
+    assert [verb for verb, lines in verbs if "--all-tests" in lines] == ["test-all"]
 
 
 def test_a_fitting_pulumi_with_its_language_host_is_used(tmp_path: Path) -> None:
@@ -271,7 +284,7 @@ def test_a_build_of_several_programs_has_our_names(
             program(folder, Path(package).name, "")
 
     monkeypatch.setattr(golang, "run", build)
-    planned = tools.plan(Found(files={}, notes=()), "go1", tests=True)
+    planned = tools.plan(Found(files={}, notes=()), "go1", need=Need.TEST_ALL)
     istio = next(item for item in planned if item.family.name == "istio")
     tools._build(istio, tmp_path / "log")
     assert {path.name for path in istio.folder.iterdir()} == set(istio.packages)

@@ -33,7 +33,7 @@ _ANY_PORT: Final = "127.0.0.1:0"
 @contextmanager
 def istiod(kubeconfig: Path, folder: Path) -> Iterator[None]:
     """Run istiod on a plane for as long as the block lasts; its log is in ``folder``."""
-    assert PILOT.is_file(), "run `make test`, or `python -m localcloud tools --tests`"
+    assert PILOT.is_file(), "run `make test-all`, or `python -m localcloud tools --all-tests`"
     log = folder / "istiod.log"
     addresses = ("httpAddr", "httpsAddr", "grpcAddr", "secureGRPCAddr", "monitoringAddr")
     process = spawn(

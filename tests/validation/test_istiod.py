@@ -20,7 +20,7 @@ from tests.validation.istiod import has_verdict, istiod, verdicts
 from tests.validation.judge import Judge
 from tests.validation.manifests import by_cluster
 
-pytestmark = pytest.mark.planes
+pytestmark = [pytest.mark.planes, pytest.mark.nightly]
 
 PLANES = {"seed": "1.26.2", "newest": versions.DEFAULT_MESH_VERSION}
 NEWEST = versions.DEFAULT_MESH_VERSION

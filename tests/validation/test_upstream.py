@@ -21,6 +21,8 @@ from tests.validation import samples
 from tests.validation.manifests import GROUPS, Manifest, by_cluster, group, mesh_kinds
 from tests.validation.upstream import Finding, analyze, validate
 
+pytestmark = pytest.mark.nightly
+
 VERSIONS = ("1.26.2", versions.DEFAULT_MESH_VERSION)
 Clusters = dict[str, list[Manifest]]
 

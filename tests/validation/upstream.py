@@ -64,7 +64,7 @@ def _written(manifests: Iterable[Manifest], folder: Path) -> Path:
 
 
 def _run(arguments: list[str], home: Path) -> "subprocess.CompletedProcess[str]":
-    assert ISTIOCTL.is_file(), "run `make test`, or `python -m localcloud tools --tests`"
+    assert ISTIOCTL.is_file(), "run `make test-all`, or `python -m localcloud tools --all-tests`"
     return subprocess.run(  # noqa: S603
         [str(ISTIOCTL), *arguments],
         env={"HOME": str(home), "PATH": os.defpath, "KUBECONFIG": os.devnull},

@@ -10,7 +10,7 @@ from tests.docs.engine import CHART, have_an_engine
 from tests.docs.story import Checkout, copied
 from tests.workflows.files import script
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes]
+pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
 
 PLAN: Final = ("main", "plan", "plan")
 UP: Final = ("main", "up", "up")

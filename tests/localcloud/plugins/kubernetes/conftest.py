@@ -11,9 +11,9 @@ from localcloud.world import World
 from tests.localcloud.plugins.lifecycle import Resource
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def planes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Run one control plane for the session."""
+    """Run one control plane for all modules of a worker."""
     with World(tmp_path_factory.mktemp("world"), planes=("one",)) as world:
         yield world
 
