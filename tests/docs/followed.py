@@ -62,6 +62,9 @@ class Proof:
 
 PROOFS: Final = (
     Proof(commands="make (test|lint)", test=".ci/run", says="exec make lint test"),
+    Proof(
+        commands="make test-all", test=".github/workflows/nightly.yml", says="CI=true make test-all"
+    ),
     Proof(commands="make venv", test=".ci/run", says="test: venv", where="Makefile"),
     Proof(
         commands=r"\.local/venv/bin/python -m pytest tests/unit tests/graph .*",

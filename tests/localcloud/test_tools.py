@@ -157,9 +157,7 @@ def test_a_usual_run_leaves_what_was_built_for_tests(
 
 def test_make_test_builds_what_its_tests_run_and_nothing_else_does() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    verbs = re.findall(r"^([\w-]+):[^
-]*
-((?:\t[^\n]*\n)*)", makefile, re.MULTILINE)
+    verbs = re.findall(r"^([\w-]+):[^\n]*\n((?:\t[^\n]*\n)*)", makefile, re.MULTILINE)
     assert [verb for verb, lines in verbs if "--tests" in lines] == ["test"]
     assert [verb for verb, lines in verbs if "--all-tests" in lines] == ["test-all"]
 
