@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from report.markdown import code, counted, cut, plain
+from report.markdown import code, counted, cut, folded, plain
 from report.plan import Finding, Plan
 
 SHOWN: Final = 20
 """Findings that are shown; as many facts and warnings are."""
+OPEN: Final = 3
+"""Of those with one fix: a reader has understood, and the others are folded away."""
 LONGEST: Final = 400
 """Characters of one of them, and of a line of an error."""
 _FIX: Final = "\nFix: "
@@ -28,27 +30,45 @@ def policies(plan: Plan) -> str:
     if not plan.findings:
         return "**Policies:** no finding."
     order = sorted(plan.findings, key=lambda finding: finding.level != "mandatory")
-    more = more_in_the_log(len(order), SHOWN, "finding")
     alike: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in order[:SHOWN]:
+    for finding in order:
         fix = finding.message.strip().partition(_FIX)[2]
         # Without a fix nothing says that two have anything in common.
         alike.setdefault((finding.level, finding.policy, fix or finding.message), []).append(
             finding
         )
-    lines = ["**Policies:**", "", *(line for some in alike.values() for line in _together(some))]
-    return "\n".join([*lines, "", *more] if more else lines)
+    lines: list[str] = []
+    rest: list[str] = []
+    told = 0
+    for some in alike.values():
+        if told >= SHOWN:
+            break
+        lines += _together(some)
+        rest += _further(some)
+        told += len(some[: OPEN + SHOWN])
+    parts = ["**Policies:**", "\n".join(lines)]
+    if rest:
+        parts.append(
+            folded(f"{counted(len(rest), 'more finding')} with these fixes", "\n".join(rest))
+        )
+    return "\n\n".join([*parts, *more_in_the_log(len(order), told, "finding")])
 
 
 def _together(some: Sequence[Finding]) -> list[str]:
+    """Return the entry of findings that have one fix."""
     first = some[0]
     sign = "🔴" if first.level == "mandatory" else "🟡"
     head = f"- {sign} {plain(first.level)} {code(first.policy)}"
     _, _, fix = first.message.strip().partition(_FIX)
     if len(some) == 1 or not fix:
-        return [f"{head}{_on(finding)}: {_cut(finding.message)}" for finding in some]
-    what = [f"  - {_what(finding)}" for finding in some]
+        return [f"{head}{_on(finding)}: {_cut(finding.message)}" for finding in some[:OPEN]]
+    what = [f"  - {_what(finding)}" for finding in some[:OPEN]]
     return [f"{head}, {counted(len(some), 'finding')}. Fix: {_cut(fix)}", *dict.fromkeys(what)]
+
+
+def _further(some: Sequence[Finding]) -> list[str]:
+    """Return those for which the entry is too short."""
+    return [f"- {_what(finding)}" for finding in some[OPEN : OPEN + SHOWN]]
 
 
 def _what(finding: Finding) -> str:

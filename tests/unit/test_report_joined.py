@@ -269,3 +269,15 @@ def test_findings_with_one_fix_are_one_entry_that_lists_the_resources() -> None:
         "  - Release c2-a is foreign.\n"
         "- 🔴 mandatory `registries-allowed` on `c3-b`: It is foreign. Fix: wait."
     )
+
+
+def test_of_many_findings_with_one_fix_three_are_open_and_all_are_counted() -> None:
+    found = tuple(_found(f"c{n}-a", f"Release c{n}-a is foreign.", "ask.") for n in range(30))
+    body = summary.section("a", Plan(steps=(), policies=True, findings=found), NOTHING).body
+
+    opened, _, rest = body.partition("<details>")
+    assert "30 findings. Fix: ask." in opened
+    assert [n for n in range(30) if f"Release c{n}-a is foreign." in opened] == [0, 1, 2]
+    assert [n for n in range(30) if f"- Release c{n}-a is foreign." in rest] == [*range(3, 23)]
+    assert "<summary>20 more findings with these fixes</summary>" in rest
+    assert body.endswith("*7 more findings in the log.*")
