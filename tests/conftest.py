@@ -16,7 +16,9 @@ os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 os.environ["KUBECACHEDIR"] = str(LOCAL / "cache" / "kube")
 hypothesis.configuration.set_hypothesis_home_dir(LOCAL / "cache" / "hypothesis")
 # A busy machine is no mistake of the program: no example is timed.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ NAMES = st.lists(
     st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True), unique=True, min_size=1, max_size=8
 )
 FEW = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), unique=True, min_size=1, max_size=3)
-SLOW = budget(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = budget(max_examples=8)
 NEW = "zz-new"
 """A cluster that no other is called like: names have no dash."""
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 from google.protobuf import json_format
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -28,7 +28,7 @@ ORDERED: Final[Mapping[str, Any]] = {
 """With two entries at least in every list whose order could matter."""
 
 ALL = pytest.mark.parametrize("variant", VARIANTS)
-SLOW = budget(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = budget(max_examples=8)
 
 JOINING = ("Peering", "ManagementAgent", "Drill", "LinkCheck")
 """Components that two clusters are involved in."""

@@ -52,7 +52,7 @@ def deployment(name: str) -> dict[str, Any]:
     }
 
 
-def wait_for(holds: Callable[[], Any], seconds: float = 20) -> None:
+def wait_for(holds: Callable[[], Any], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -63,7 +63,7 @@ def anonymous(plane: Plane, path: str) -> int:
     context = ssl.create_default_context(cafile=str(plane.authority().pair.cert))
     try:
         with urllib.request.urlopen(  # noqa: S310 the address is https and ours
-            plane.url + path, timeout=5, context=context
+            plane.url + path, timeout=30, context=context
         ) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
@@ -100,7 +100,7 @@ def test_a_client_of_the_api_server_is_none_of_etcd(world: World) -> None:
     context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
     address = f"https://127.0.0.1:{plane.ports['etcd']}/version"
     with pytest.raises(OSError, match=r"(?i)unknown ca|certificate|reset"):
-        urllib.request.urlopen(address, timeout=5, context=context)
+        urllib.request.urlopen(address, timeout=30, context=context)
 
 
 def test_kubeconfigs_verify_the_server_and_are_the_owners_alone(world: World) -> None:
