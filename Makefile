@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?= local
 PYTHON ?= python3
-# Test modules that run at a time. Much of a story is waiting, and each has planes of its own.
+# Test modules that run at a time; each worker has planes of its own.
 WORKERS ?= 2
 LOCAL := $(CURDIR)/.local
 VENV := $(LOCAL)/venv
@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 CLOUD := $(BIN)/python -m localcloud
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Hundreds of short programs of this checkout run: each would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_CACHE_DIR := $(LOCAL)/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

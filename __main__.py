@@ -12,8 +12,9 @@ from components import bootstrap, program, settings  # noqa: E402
 
 gc.freeze()
 gc.enable()
-# What a program makes lives to its end: with the usual 700 a quarter of the time of 20 clusters
-# goes into looking for garbage, and there is none (bench/scale.py). Waits leave some.
+# What a program makes lives to its end. With Python 3.11's own threshold of 700 a quarter of a
+# preview of 20 clusters was a search for garbage, without which it took no more memory; what
+# hours of waiting leave is still collected.
 gc.set_threshold(100_000, 20, 100)
 
 config, secrets = settings.load()

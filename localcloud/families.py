@@ -37,7 +37,7 @@ class Family:
             the module ``stamped``.
         scripts: files of the module ``stamped`` that belong beside the executables.
         sources: modules whose files are read at run time; ``*`` is every direct requirement.
-        need: who runs it, so that nobody else builds it.
+        need: the first that runs it; those after it build it, too.
     """
 
     name: str

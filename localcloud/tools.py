@@ -172,7 +172,7 @@ def _link(plans: list[Plan], user: Found) -> None:
     links resolved, and the two come from different families. The user's stay where they are.
     """
     BIN.mkdir(parents=True, exist_ok=True)
-    # Those of tests are planned in a test run only; any other run leaves them where they are.
+    # What only tests run is not planned by other runs, which leave it where it is.
     kept = {name for family in FAMILIES if family.need for name in family.packages}
     for link, target, is_users in _targets(plans, user):
         kept.add(link.name)

@@ -7,9 +7,9 @@ from report.markdown import code, counted, cut, folded, plain
 from report.plan import Finding, Plan
 
 SHOWN: Final = 20
-"""Findings that are shown; as many facts and warnings are."""
+"""Findings that are open, and as many that are folded away; facts and warnings that are shown."""
 OPEN: Final = 3
-"""Of those with one fix: a reader has understood, and the others are folded away."""
+"""Of those with one fix that are open: a reader has understood."""
 LONGEST: Final = 400
 """Characters of one of them, and of a line of an error."""
 _FIX: Final = "\nFix: "
@@ -39,36 +39,38 @@ def policies(plan: Plan) -> str:
         )
     lines: list[str] = []
     rest: list[str] = []
-    told = 0
+    opened = 0
     for some in alike.values():
-        if told >= SHOWN:
+        if opened >= SHOWN:
             break
-        lines += _together(some)
-        rest += _further(some)
-        told += len(some[: OPEN + SHOWN])
+        lines += _entry(some)
+        rest += [_line(finding) for finding in some[OPEN:]]
+        opened += len(some[:OPEN])
+    kept = list(dict.fromkeys(rest[:SHOWN]))
     parts = ["**Policies:**", "\n".join(lines)]
-    if rest:
-        parts.append(
-            folded(f"{counted(len(rest), 'more finding')} with these fixes", "\n".join(rest))
-        )
+    if kept:
+        parts.append(folded(counted(len(kept), "more finding"), "\n".join(kept)))
+    told = opened + len(rest[:SHOWN])
     return "\n\n".join([*parts, *more_in_the_log(len(order), told, "finding")])
 
 
-def _together(some: Sequence[Finding]) -> list[str]:
-    """Return the entry of findings that have one fix."""
-    first = some[0]
-    sign = "🔴" if first.level == "mandatory" else "🟡"
-    head = f"- {sign} {plain(first.level)} {code(first.policy)}"
-    _, _, fix = first.message.strip().partition(_FIX)
+def _entry(some: Sequence[Finding]) -> list[str]:
+    """Return what is open of findings that have one fix, or one message."""
+    fix = some[0].message.strip().partition(_FIX)[2]
     if len(some) == 1 or not fix:
-        return [f"{head}{_on(finding)}: {_cut(finding.message)}" for finding in some[:OPEN]]
+        return list(dict.fromkeys(_line(finding) for finding in some[:OPEN]))
     what = [f"  - {_what(finding)}" for finding in some[:OPEN]]
-    return [f"{head}, {counted(len(some), 'finding')}. Fix: {_cut(fix)}", *dict.fromkeys(what)]
+    count = counted(len(some), "finding")
+    return [f"{_head(some[0])}, {count}. Fix: {_cut(fix)}", *dict.fromkeys(what)]
 
 
-def _further(some: Sequence[Finding]) -> list[str]:
-    """Return those for which the entry is too short."""
-    return [f"- {_what(finding)}" for finding in some[OPEN : OPEN + SHOWN]]
+def _head(finding: Finding) -> str:
+    sign = "🔴" if finding.level == "mandatory" else "🟡"
+    return f"- {sign} {plain(finding.level)} {code(finding.policy)}"
+
+
+def _line(finding: Finding) -> str:
+    return f"{_head(finding)}{_on(finding)}: {_cut(finding.message)}"
 
 
 def _what(finding: Finding) -> str:

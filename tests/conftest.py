@@ -29,11 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Those of a folder stay together: its planes are stopped when they are over.
     """
     engine, planes = (
-        {item.path for item in items if item.get_closest_marker(marker)}
+        {item.path.parent for item in items if item.get_closest_marker(marker)}
         for marker in ("engine", "planes")
     )
     items.sort(
-        key=lambda item: (item.path not in engine, item.path not in planes, item.path.parent)
+        key=lambda item: (
+            item.path.parent not in engine,
+            item.path.parent not in planes,
+            item.path.parent,
+        )
     )
 
 

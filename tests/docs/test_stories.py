@@ -38,7 +38,6 @@ def _built() -> dict[str, tuple[int, float]]:
     }
 
 
-@pytest.mark.nightly
 def test_the_door_of_a_laptop_leads_to_a_mesh_and_back(checkout: Checkout) -> None:
     for part in followed.LAPTOP:
         checkout.follow(part, instead=IN_A_HURRY)

@@ -19,8 +19,9 @@ IMPATIENT = SHORT_WAITS | {"link": "6s"}
 
 @pytest.fixture(scope="module")
 def mesh(rig: Rig) -> Rig:
-    rig.configure(TWO, timeouts=IMPATIENT)
+    rig.configure(TWO, timeouts=SHORT_WAITS)
     rig.run("up")
+    rig.configure(TWO, timeouts=IMPATIENT)
     return rig
 
 
@@ -93,6 +94,7 @@ def test_a_load_balancer_that_moved_is_followed_by_its_peers_only(mesh: Rig) -> 
     api = mesh.api("cluster2")
     before = api.get(service)["status"]["loadBalancer"]["ingress"][0]["ip"]
     api.delete(service)
+    mesh.configure(TWO, timeouts=SHORT_WAITS)
 
     result = mesh.run("up")
 

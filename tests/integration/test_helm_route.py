@@ -21,7 +21,7 @@ from localcloud.result import Result
 from tests.integration.rig import CHART, LICENSE, SHORT_WAITS, Api, Rig
 from tests.integration.test_life import REMAINS
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
 TWO: Final = ["cluster1", "cluster2"]
 OLD, NEW = "1.26.2", "1.28.3-patch0"

@@ -19,7 +19,7 @@ from tests.integration.argv import watched
 from tests.integration.rig import Rig
 from tests.integration.test_life import REMAINS
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
 TWO, THREE = ["cluster1", "cluster2"], ["cluster1", "cluster2", "cluster3"]
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1/namespaces/istio-gateways/gateways"

@@ -8,7 +8,7 @@ from tests.localcloud.operator.objects import until
 
 CONTROLLER = "/apis/operator.gloo.solo.io/v1/servicemeshcontrollers/istio"
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
 
 @pytest.mark.parametrize("phase", ["FAILED", "ABORTED"])

@@ -14,7 +14,7 @@ from localcloud.result import Result
 from tests.integration.rig import Rig, changed
 from tests.integration.test_life import REMAINS
 
-pytestmark = [pytest.mark.engine, pytest.mark.planes, pytest.mark.nightly]
+pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
 THREE = ["cluster1", "cluster2", "cluster3"]
 FLAT = [{"name": name, "network": "apart" if name == "cluster1" else "flat"} for name in THREE]

@@ -278,6 +278,26 @@ def test_of_many_findings_with_one_fix_three_are_open_and_all_are_counted() -> N
     opened, _, rest = body.partition("<details>")
     assert "30 findings. Fix: ask." in opened
     assert [n for n in range(30) if f"Release c{n}-a is foreign." in opened] == [0, 1, 2]
-    assert [n for n in range(30) if f"- Release c{n}-a is foreign." in rest] == [*range(3, 23)]
-    assert "<summary>20 more findings with these fixes</summary>" in rest
+    line = "- 🔴 mandatory `registries-allowed`: Release c{}-a is foreign. Fix: ask.\n"
+    assert [n for n in range(30) if line.format(n) in rest] == [*range(3, 23)]
+    assert "<summary>20 more findings</summary>" in rest
     assert body.endswith("*7 more findings in the log.*")
+
+
+def test_many_findings_with_one_fix_do_not_hide_another() -> None:
+    found = [_found(f"c{n}-a", f"Release c{n}-a is foreign.", "ask.") for n in range(25)]
+    found.append(_found("till", "till is foreign.", "wait."))
+    body = summary.section("a", Plan(steps=(), policies=True, findings=tuple(found)), NOTHING).body
+
+    assert "till is foreign. Fix: wait." in body.partition("<details>")[0]
+
+
+def test_findings_without_a_fix_keep_their_sign_and_policy_where_they_are_folded() -> None:
+    found = tuple(
+        Finding(level="advisory", policy="theirs", pack="", urn=f"{URN}-{n}", message="no")
+        for n in range(5)
+    )
+    body = summary.section("a", Plan(steps=(), policies=True, findings=found), NOTHING).body
+
+    assert body.count("- 🟡 advisory `theirs` on `c1-thing-") == 5
+    assert "<summary>2 more findings</summary>" in body

@@ -60,19 +60,6 @@ def system_authorities(manifests: Iterable[Manifest]) -> set[Finding]:
     }
 
 
-def test_a_mesh_with_everything_leaves_no_part_off() -> None:
-    settings = mesh.everywhere()
-    off = {key for key in type(settings).model_fields if getattr(settings, key) in (None, ())}
-    assert off == {"kubeconfig", "operator_version"}, "these make no objects; any other must be on"
-
-
-def test_links_to_clusters_of_other_stacks_are_among_them(clusters: Clusters) -> None:
-    for manifests in clusters.values():
-        assert {f"istio-remote-peer-{name}" for name in mesh.PUBLISHED} <= {
-            manifest["metadata"]["name"] for manifest in manifests
-        }
-
-
 def test_istiod_would_admit_every_manifest(clusters: Clusters, tmp_path: Path) -> None:
     assert clusters
     for manifests in clusters.values():

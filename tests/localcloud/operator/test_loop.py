@@ -38,10 +38,10 @@ def test_news_that_come_as_a_wait_ends_are_not_lost(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news = LateNews()
-    looks: list[int] = []
+    looks: list[tuple[int, bool]] = []
 
     def look(of: Loop) -> float:
-        looks.append(news.waits)
+        looks.append((news.waits, news.is_set()))
         if len(looks) == 2:
             of.end()
         return 3600
@@ -51,7 +51,9 @@ def test_news_that_come_as_a_wait_ends_are_not_lost(
     watchdog = threading.Timer(20, loop.end)
     watchdog.start()
 
-    loop.run()
+    try:
+        loop.run()
+    finally:
+        watchdog.cancel()
 
-    watchdog.cancel()
-    assert looks == [1, 2], "the first look is due at once, the second is about the news"
+    assert looks == [(1, True), (2, False)], "the first is due at once, the second is of the news"

@@ -72,7 +72,7 @@ def widget_crd() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def widgets(planes: World) -> None:
     """Have the test's own kind served."""
     provider = KubernetesProvider(Engine(""))
