@@ -47,8 +47,9 @@ down: venv ## stop the control planes; their data stays
 	@$(CLOUD) stop
 
 clean: ## stop everything and remove .local
-	@if [ -f $(LOCAL)/venv.stamp ]; then $(CLOUD) stop; fi
+	@if [ -f $(LOCAL)/venv.stamp ]; then $(CLOUD) stop > /dev/null; fi
 	@if [ -d $(LOCAL)/go ]; then chmod -R u+w $(LOCAL)/go; fi
+	@echo "removing .local: control planes, their data, and all that was built"
 	@rm -rf $(LOCAL)
 
 test: venv ## what every merge must pass; what cannot run fails

@@ -100,14 +100,15 @@ def preview_report(
 
     REPORTS.mkdir(parents=True, exist_ok=True)
     events, page = (REPORTS / f"{stack}.{ending}" for ending in ("events", "md"))
-    events.unlink(missing_ok=True)
+    for earlier in (events, page):
+        earlier.unlink(missing_ok=True)
     with errors(), session.opened(stack, None, _say, looks=True) as opened:
         code = opened.show("preview", f"--event-log={events}")
     if events.exists():  # no engine got so far as to begin
         written = ["--events", str(events), "--output", str(page)]
         report(["comment", "--stack", stack, "--base", base, *written])
         _say(f"{page.relative_to(CHECKOUT)}:\n\n{page.read_text(encoding='utf-8')}")
-    _ended(code, "preview", stack)
+    _ended(code, "preview-report", stack)
 
 
 @app.command()

@@ -21,5 +21,5 @@ def engine(verb: str, stack: str) -> str:
 
 def unfinished(verb: str, stack: str) -> str:
     """Return the last line of a run that has failed."""
-    kept = "nothing was touched" if verb == "preview" else "what was done is kept"
+    kept = "nothing was touched" if verb.startswith("preview") else "what was done is kept"
     return f"{verb} did not finish; {kept}: mend what is said above, {make(verb, stack)}"

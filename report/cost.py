@@ -127,4 +127,4 @@ def _whole(amount: float) -> int:
 
 def _signed(amount: float) -> str:
     whole = _whole(amount)
-    return f"-{-whole:,}" if whole < 0 else f"+{whole:,}"
+    return f"{whole:+,}" if whole else "0"

@@ -29,7 +29,8 @@ def policies(plan: Plan) -> str:
         return "**Policies:** none were asked in this preview."
     if not plan.findings:
         return "**Policies:** no finding."
-    order = sorted(plan.findings, key=lambda finding: finding.level != "mandatory")
+    # Findings come as plugins answer: in an order of their own they are the same in every run.
+    order = sorted(plan.findings, key=lambda f: (f.level != "mandatory", f.policy, f.urn))
     alike: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in order:
         fix = finding.message.strip().partition(_FIX)[2]

@@ -108,7 +108,10 @@ def _spans(old: Any, new: Any) -> tuple[Weight, str]:
     if new == "global-only":
         return Weight.TOUCHES, "becomes global-only: its own name reaches all clusters at once"
     if old == "global-only":
-        return Weight.TOUCHES, "keeps its global host; its own name is its cluster's again"
+        return (
+            Weight.TOUCHES,
+            "keeps its global host; its own name reaches its own cluster only again",
+        )
     return (
         Weight.TOUCHES,
         "becomes global: its pods answer calls to its global host, from any cluster",

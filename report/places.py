@@ -112,7 +112,10 @@ def placed(plan: Plan) -> Places:
     stack = next((step for step in plan.steps if step.kind == STACK), None)
     return Places(
         changes=changes,
-        outputs=tuple(values.differences(stack)) if stack and stack.op == "update" else (),
+        # The engine calls a stack the same whose outputs change.
+        outputs=tuple(values.differences(stack))
+        if stack and stack.op in ("same", "update")
+        else (),
         runs=_sorted(name for name, op in members.items() if op != "create"),
         joins=_sorted(name for name, op in members.items() if op == "create"),
         leaves=_sorted(name for name, op in members.items() if op == "delete"),

@@ -12,7 +12,7 @@ from report.__main__ import main
 from report.cost import Costs
 from report.folds import Folded
 from report.named import Loss
-from report.plan import Finding, Plan
+from report.plan import Finding, Plan, Step
 from report.section import Section
 
 LOSS = Loss(op="delete", resource="c3-thing", names=("c3-thing", "c3"), advised="c3")
@@ -272,14 +272,16 @@ def test_findings_with_one_fix_are_one_entry_that_lists_the_resources() -> None:
 
 
 def test_of_many_findings_with_one_fix_three_are_open_and_all_are_counted() -> None:
-    found = tuple(_found(f"c{n}-a", f"Release c{n}-a is foreign.", "ask.") for n in range(30))
+    found = tuple(
+        _found(f"c{n}-a", f"Release c{n}-a is foreign.", "ask.") for n in reversed(range(10, 40))
+    )
     body = summary.section("a", Plan(steps=(), policies=True, findings=found), NOTHING).body
 
     opened, _, rest = body.partition("<details>")
     assert "30 findings. Fix: ask." in opened
-    assert [n for n in range(30) if f"Release c{n}-a is foreign." in opened] == [0, 1, 2]
+    assert [n for n in range(10, 40) if f"Release c{n}-a is foreign." in opened] == [10, 11, 12]
     line = "- 🔴 mandatory `registries-allowed`: Release c{}-a is foreign. Fix: ask.\n"
-    assert [n for n in range(30) if line.format(n) in rest] == [*range(3, 23)]
+    assert [n for n in range(10, 40) if line.format(n) in rest] == [*range(13, 33)]
     assert "<summary>20 more findings</summary>" in rest
     assert body.endswith("*7 more findings in the log.*")
 
@@ -301,3 +303,18 @@ def test_findings_without_a_fix_keep_their_sign_and_policy_where_they_are_folded
 
     assert body.count("- 🟡 advisory `theirs` on `c1-thing-") == 5
     assert "<summary>2 more findings</summary>" in body
+
+
+def test_outputs_that_change_are_folded_where_the_engine_calls_the_stack_the_same() -> None:
+    stack = Step(
+        urn="urn:pulumi:test::ambientmesh::pulumi:pulumi:Stack::ambientmesh-test",
+        op="same",
+        state={"url": "old"},
+        outputs={"url": "new"},
+    )
+    made = summary.section("a", Plan(steps=(stack,)), NOTHING)
+
+    assert "nothing changes but what is only recorded (1 entry)" in made.headline.lower()
+    assert [fold.title for fold in made.folds] == [
+        "What is only recorded, and changes nothing: 1 (stack output 1)"
+    ]
