@@ -28,7 +28,7 @@ def make(requirements):
     # type: (str) -> None
     """Make the environment anew; the stamp comes last."""
     count = requirements.count("==")
-    print("python: installing {} packages into .local/venv (half a minute)".format(count))
+    print("python: installing {} packages into .local/venv (1 to 3 minutes)".format(count))
     shutil.rmtree(str(VENV), ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     pip = [str(VENV / "bin" / "pip"), "install", "--quiet", "--require-hashes"]
