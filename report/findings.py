@@ -33,11 +33,9 @@ def policies(plan: Plan) -> str:
     order = sorted(plan.findings, key=lambda f: (f.level != "mandatory", f.policy, f.urn))
     alike: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in order:
-        fix = finding.message.strip().partition(_FIX)[2]
         # Without a fix nothing says that two have anything in common.
-        alike.setdefault((finding.level, finding.policy, fix or finding.message), []).append(
-            finding
-        )
+        same = (finding.level, finding.policy, _parts(finding)[1] or finding.message)
+        alike.setdefault(same, []).append(finding)
     lines: list[str] = []
     rest: list[str] = []
     opened = 0
@@ -57,12 +55,18 @@ def policies(plan: Plan) -> str:
 
 def _entry(some: Sequence[Finding]) -> list[str]:
     """Return what is open of findings that have one fix, or one message."""
-    fix = some[0].message.strip().partition(_FIX)[2]
+    fix = _parts(some[0])[1]
     if len(some) == 1 or not fix:
         return list(dict.fromkeys(_line(finding) for finding in some[:OPEN]))
     what = [f"  - {_what(finding)}" for finding in some[:OPEN]]
     count = counted(len(some), "finding")
     return [f"{_head(some[0])}, {count}. Fix: {_cut(fix)}", *dict.fromkeys(what)]
+
+
+def _parts(finding: Finding) -> tuple[str, str]:
+    """Return what was found and how it is mended; the second is empty where nothing says so."""
+    what, _, fix = finding.message.strip().partition(_FIX)
+    return what, fix
 
 
 def _head(finding: Finding) -> str:
@@ -75,7 +79,7 @@ def _line(finding: Finding) -> str:
 
 
 def _what(finding: Finding) -> str:
-    what = _cut(finding.message.strip().partition(_FIX)[0])
+    what = _cut(_parts(finding)[0])
     on = _on(finding).removeprefix(" on ")
     return f"{on}: {what}" if on else what
 
