@@ -37,6 +37,7 @@ class Family:
             the module ``stamped``.
         scripts: files of the module ``stamped`` that belong beside the executables.
         sources: modules whose files are read at run time; ``*`` is every direct requirement.
+        pins: folder in ``tools/`` whose go.mod has the versions; empty: that of the family's name.
         need: the first that runs it; those after it build it, too.
     """
 
@@ -47,12 +48,13 @@ class Family:
     stamped: str = ""
     scripts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    pins: str = ""
     need: Need = Need.ALWAYS
 
     @property
     def folder(self) -> Path:
         """Where the family's go.mod is."""
-        return CHECKOUT / "tools" / self.name
+        return CHECKOUT / "tools" / (self.pins or self.name)
 
 
 FAMILIES: Final = (
@@ -125,6 +127,14 @@ FAMILIES: Final = (
         stamp=("istio.io/istio/pkg/version.buildVersion={version}",),
         stamped="istio.io/istio",
         need=Need.TEST_ALL,
+    ),
+    Family(
+        # Its charts are read by day, and need no build.
+        name="istio-charts",
+        sources=("istio.io/istio",),
+        seconds=10,
+        pins="istio",
+        need=Need.TEST,
     ),
     *(
         Family(name=folder.name, seconds=10, sources=("*",))

@@ -119,7 +119,7 @@ def _have(item: Plan, steps: Steps) -> None:
         lines = log.read_bytes().count(b"\n") if log.exists() else 0
         return f"({lines} packages compiled or fetched)" if lines else ""
 
-    what = f"building {', '.join(item.packages)}" if item.packages else "fetching CRD files"
+    what = f"building {', '.join(item.packages)}" if item.packages else "fetching files"
     with steps.step(family.name, what, family.seconds, detail):
         if missing := item.missing_sources:
             golang.run(["mod", "download", *missing], family.folder, log)

@@ -121,6 +121,15 @@ def test_what_only_tests_run_is_built_for_tests_only() -> None:
     assert usual < tested < nightly
 
 
+def test_the_charts_that_tests_read_by_day_are_fetched_by_day() -> None:
+    """``tests/unit/test_istio_values.py`` reads them, and istio is built by night alone."""
+    nothing = Found(files={}, notes=())
+    by_day = tools.plan(nothing, "go1", need=Need.TEST)
+    fetched = [name for item in by_day for name, _ in families.sources(item.family)]
+    assert [name.partition("@")[0] for name in fetched].count("istio.io/istio") == 1
+    assert "istio" not in {item.family.name for item in by_day}
+
+
 def test_nothing_is_built_under_the_name_of_solos_istioctl() -> None:
     assert "istioctl" not in {name for family in FAMILIES for name in family.packages}
 
