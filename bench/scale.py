@@ -146,6 +146,7 @@ def _floor(home: Path, like: Cost) -> Cost:
 
 
 def _up(home: Path, world: World, kubeconfig: Path, count: int) -> Cost:
+    _say(f"up and destroy of {count} clusters on local planes")
     names = _names(count)
     stack = prepared("bench", home / f"up-{count}", lambda _: None)
     stack.configure(_config(names, kubeconfig, "full-mesh"))
@@ -157,12 +158,19 @@ def _up(home: Path, world: World, kubeconfig: Path, count: int) -> Cost:
     return replace(cost, state=state, calls=calls / count)
 
 
+def _say(text: str) -> None:
+    """Tell what is measured: each takes up to minutes, and the tables come at the end."""
+    Console(stderr=True, highlight=False).print(f"measuring: {text}")
+
+
 def _measured(count: int, shape: str) -> Cost:
+    _say(f"preview of {count} clusters, {shape}")
     with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
         return _preview(Path(folder), count, shape)
 
 
 def _bare(like: Cost) -> Cost:
+    _say(f"preview of {like.resources} bare resources")
     with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
         return _floor(Path(folder), like)
 

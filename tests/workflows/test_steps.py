@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localcloud.paths import CHECKOUT
-from tests.workflows.files import script
+from tests.workflows.files import jobs, script
 
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> asked
@@ -44,7 +44,8 @@ def run(tmp_path: Path) -> Run:
             env={**env, "PATH": f"{gh.parent}:{os.environ['PATH']}"},
             check=True,
         )
-        asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+        log = tmp_path / "asked"
+        asked = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line for line in asked if line.startswith("api") and "--paginate" not in line]
 
     return run
@@ -94,32 +95,45 @@ def test_stacks_with_a_plan_are_those_that_come_up(
 
 
 ISSUE = ("nightly", "issue", "one issue")
-DRIFT = [{"title": "Nightly: drift", "number": 4}, {"title": "another", "number": 3}]
+THERE = [{"title": "Nightly: drift", "number": 4}, {"title": "another", "number": 3}]
 
 
 OPENED = (
-    "api --method POST I --field title=Nightly: drift"
+    "api --method POST I --field title=Nightly: {what}"
     " --field body=See the failed jobs of U --silent"
 )
 
 
 @pytest.mark.parametrize(
-    ("result", "there", "asked"),
+    ("what", "result", "there", "asked"),
     [
-        ("success", [], []),
-        ("success", DRIFT, ["api --method PATCH I/4 --field state=closed --silent"]),
-        ("failure", DRIFT, ["api --method POST I/4/comments --field body=Still: U --silent"]),
+        ("drift", "success", [], []),
+        ("drift", "success", THERE, ["api --method PATCH I/4 --field state=closed --silent"]),
         (
+            "drift",
             "failure",
-            DRIFT[1:],
-            [OPENED],
+            THERE,
+            ["api --method POST I/4/comments --field body=Still: U --silent"],
         ),
+        ("drift", "failure", THERE[1:], [OPENED.format(what="drift")]),
+        ("drift", "skipped", THERE, []),
+        ("tests", "failure", THERE, [OPENED.format(what="tests")]),
+        ("tests", "success", THERE, []),
     ],
 )
-def test_drift_has_one_issue_for_as_long_as_it_lasts(
-    run: Run, result: str, there: list[Any], asked: list[str]
+def test_what_a_night_finds_has_one_issue_for_as_long_as_it_lasts(
+    run: Run, what: str, result: str, there: list[Any], asked: list[str]
 ) -> None:
-    assert run(ISSUE, there, ISSUES="I", RESULT=result, RUN="U") == asked
+    found = run(ISSUE, there, ISSUES="I", RESULT=result, RUN="U", TITLE=f"Nightly: {what}")
+
+    assert found == asked
+
+
+def test_a_night_tells_of_every_job_that_it_waits_for() -> None:
+    job = jobs("nightly")["issue"]
+
+    assert job["strategy"]["matrix"]["what"] == job["needs"]
+    assert {"issue", *job["needs"]} == set(jobs("nightly"))
 
 
 PULUMI = """#!/bin/sh
