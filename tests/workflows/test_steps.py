@@ -208,30 +208,64 @@ def test_a_plan_in_which_nothing_happens_is_not_asked_about(
     assert (tmp_path / "GITHUB_OUTPUT").read_text(encoding="utf-8") == "operations=0\n"
 
 
-def test_stacks_that_run_and_change_or_lose_their_file_are_told_apart(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
-        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)  # noqa: S603, S607
+def of_git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)  # noqa: S603, S607
 
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a repository of four stacks, with the program's Python."""
     (tmp_path / "Pulumi.yaml").write_text("name: ambientmesh\n", encoding="utf-8")
     for name in ("eu", "us", "old", "example"):
         (tmp_path / f"Pulumi.{name}.yaml").write_text("config: {}\n", encoding="utf-8")
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-qm", "main")
-    (tmp_path / "Pulumi.eu.yaml").write_text("config: {ambientmesh:clusters: []}\n", "utf-8")
-    git("rm", "-q", "Pulumi.old.yaml", "Pulumi.example.yaml")
-    git("commit", "-qam", "work")
+    of_git(tmp_path, "init", "-q")
+    of_git(tmp_path, "add", "-A")
+    of_git(tmp_path, "commit", "-qm", "main")
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "venv").symlink_to(sys.prefix)
-    output = tmp_path / "output"
-    env = {"PYTHONPATH": str(CHECKOUT), "PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(output)}
+    return tmp_path
 
+
+def changed(repository: Path, workflow: str, **env: str) -> str:
+    """Run the step that finds changed stacks; return what it puts out."""
+    output = repository / "output"
+    found = {"PYTHONPATH": str(CHECKOUT), "PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(output)}
     subprocess.run(  # noqa: S603 a script of ours
-        [*BASH, script("pull-request", "stacks", "changed stacks")],
-        cwd=tmp_path,
-        env=env | {"STACKS": '["eu", "us", "old"]'},
+        [*BASH, script(workflow, "stacks", "changed stacks")],
+        cwd=repository,
+        env=found | env,
         check=True,
     )
+    return output.read_text(encoding="utf-8")
 
-    assert output.read_text(encoding="utf-8") == 'changed=["eu"]\ngone=["old"]\n'
+
+def test_stacks_that_run_and_change_or_lose_their_file_are_told_apart(repository: Path) -> None:
+    (repository / "Pulumi.eu.yaml").write_text("config: {ambientmesh:clusters: []}\n", "utf-8")
+    of_git(repository, "rm", "-q", "Pulumi.old.yaml", "Pulumi.example.yaml")
+    of_git(repository, "commit", "-qam", "work")
+
+    found = changed(repository, "pull-request", STACKS='["eu", "us", "old"]')
+
+    assert found == 'changed=["eu"]\ngone=["old"]\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "stacks"),
+    [
+        ("HEAD^", "", '["eu"]'),
+        ("0" * 40, "", '["eu","us"]'),
+        ("1" * 40, "", '["eu","us"]'),
+        ("0" * 40, "us", '["us"]'),
+        ("0" * 40, "example", "[]"),
+    ],
+)
+def test_a_push_to_main_plans_what_it_changed_or_all_if_nobody_knows(
+    repository: Path, before: str, asked: str, stacks: str
+) -> None:
+    (repository / "Pulumi.eu.yaml").write_text("config: {ambientmesh:clusters: []}\n", "utf-8")
+    of_git(repository, "commit", "-qam", "work")
+
+    found = changed(repository, "main", BEFORE=before, ASKED=asked, STACKS='["eu", "us"]')
+
+    assert found == f"changed={stacks}\n"
