@@ -30,6 +30,8 @@ AIMS: Final[Mapping[int, float]] = {2: 10.0, 10: 30.0, 50: 180.0}
 TIMES: Final[Mapping[int, int]] = {2: 3, 10: 3, 50: 1}
 """How often each is measured, in turn with its floor; the quickest counts."""
 UPS: Final = (2, 5, 10)
+BESIDE: Final = (2, 5)
+"""Clusters of a hub and its spokes, beside which one more spoke is measured."""
 FLOOR: Final = 1.5
 """Highest ratio to a program of as many bare resources."""
 HUB: Final = "hub-and-spokes"
@@ -158,6 +160,47 @@ def _up(home: Path, world: World, kubeconfig: Path, count: int) -> Cost:
     return replace(cost, state=state, calls=calls / count)
 
 
+@dataclass(frozen=True, kw_only=True)
+class More:
+    """What one more spoke took, in an `up` of a mesh that runs."""
+
+    resources: int
+    """Created."""
+    joined: float
+    """Requests to the API server of the new cluster."""
+    untouched: float
+    """Likewise of a spoke that was there."""
+
+
+def _more(home: Path, world: World, kubeconfig: Path, count: int) -> More:
+    _say(f"one more spoke beside {count} clusters on local planes")
+    names = _names(count + 1)
+    asked = (names[-1], names[1])
+    stack = prepared("bench", home / f"more-{count}", lambda _: None)
+    stack.configure(_config(names[:-1], kubeconfig, HUB))
+    _run(stack, "up")
+    stack.configure(_config(names, kubeconfig, HUB))
+    before = [counted.calls(world, [name]) for name in asked]
+    result, _, _ = _run(stack, "up")
+    joined, untouched = (
+        counted.calls(world, [name]) - calls for name, calls in zip(asked, before, strict=True)
+    )
+    _run(stack, "destroy")
+    return More(resources=result.changes["create"], joined=joined, untouched=untouched)
+
+
+def _beside(few: More, many: More) -> Iterator[Row]:
+    """Hold one more spoke beside many clusters against one beside few: nothing may grow."""
+    what, against = (f"one more spoke beside {count}" for count in reversed(BESIDE))
+    for unit, name, limit in (
+        ("resources", "resources", 1.0),
+        ("API calls of it", "joined", 1.1),
+        ("API calls of another", "untouched", 1.1),
+    ):
+        value, base = getattr(many, name), getattr(few, name)
+        yield Row(what=what, value=value, unit=unit, against=against, base=base, limit=limit)
+
+
 def _say(text: str) -> None:
     """Tell what is measured: each takes up to minutes, and the tables come at the end."""
     Console(stderr=True, highlight=False).print(f"measuring: {text}")
@@ -205,16 +248,18 @@ def _previews() -> Iterator[Row]:
         Console(width=120).print(table(f"first preview, {shape}", costs))
 
 
-def _ups() -> None:
+def _ups() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="ambientmesh-bench-") as folder:
         home = Path(folder)
         with World(home / "world", planes=_names(UPS[-1])) as world:
             kubeconfig = counted.admit(world)
             costs = [_up(home, world, kubeconfig, count) for count in UPS]
+            few, many = (_more(home, world, kubeconfig, count) for count in BESIDE)
+    yield from _beside(few, many)
     Console(width=120).print(table("`up` on local planes, full mesh", costs))
 
 
 def rows() -> Iterator[Row]:
-    """Measure previews, their floor, and `up`."""
-    _ups()
+    """Measure previews, their floor, `up`, and one more cluster."""
+    yield from _ups()
     yield from _previews()

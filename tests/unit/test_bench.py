@@ -1,10 +1,12 @@
 """A bench that compares must not be able to flatter."""
 
 import dataclasses
+import io
 
 import pytest
+from rich.console import Console
 
-from bench import critical, workshop
+from bench import critical, growth, scale, workshop
 from bench.critical import Step
 from bench.row import Row
 from localcloud.operator.context import Context
@@ -81,3 +83,25 @@ def test_delays_are_those_that_the_planes_pick(monkeypatch: pytest.MonkeyPatch) 
 def test_a_row_holds_within_its_limit_from_the_side_that_it_names(row: Row, *, holds: bool) -> None:
     assert row.holds is holds
     assert row.cells()[-1] == ("holds" if holds else "MISSED")
+
+
+def test_what_one_more_cluster_takes_may_not_grow_with_those_that_are_there() -> None:
+    few = scale.More(resources=37, joined=90, untouched=10)
+    many = scale.More(resources=37, joined=95, untouched=12)
+
+    rows = list(scale._beside(few, many))
+
+    assert [(row.value, row.base) for row in rows] == [(37, 37), (95, 90), (12, 10)]
+    assert [row.holds for row in rows] == [True, True, False]
+
+
+def test_growth_is_told_as_an_exponent_between_the_last_two() -> None:
+    costs = [
+        growth.Cost(clusters=count, seconds=seconds, resources=10 * count)
+        for count, seconds in ((2, 1.0), (5, 2.0), (10, 8.0))
+    ]
+
+    lines = io.StringIO()
+    Console(file=lines, width=120).print(growth.table("t", costs))
+
+    assert lines.getvalue().splitlines()[-1].split() == ["grows", "^2.00", "^1.00"]
