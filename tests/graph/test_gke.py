@@ -265,6 +265,21 @@ def test_the_nodes_that_only_make_a_cluster_need_no_ssd(made: Recorder) -> None:
     assert cluster["nodeConfig"]["diskType"] == "pd-standard"
 
 
+@pytest.mark.parametrize(
+    ("machine", "disk"),
+    [
+        ("e2-standard-4", "pd-balanced"),
+        ("c3-standard-4", "pd-balanced"),
+        ("n4-standard-4", "hyperdisk-balanced"),
+        ("c4a-standard-4", "hyperdisk-balanced"),
+    ],
+)
+def test_nodes_have_disks_that_their_machines_take(machine: str, disk: str) -> None:
+    mesh = build(fleet("alpha", clusters={"alpha": {"nodePools": [{"machineType": machine}]}}))
+
+    assert mesh.inputs("alpha-gke-pools-default")["nodeConfig"]["diskType"] == disk
+
+
 def test_an_existing_account_is_used_and_none_is_made() -> None:
     account = "mesh@my-project.iam.gserviceaccount.com"
     mesh = build(fleet("alpha", clusters={"alpha": {"serviceAccount": account}}))
