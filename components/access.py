@@ -1,7 +1,7 @@
 """How the program reaches the clusters, and what it found in them before it began."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pulumi
@@ -20,6 +20,9 @@ class Way:
     reader: Reader
     exists: bool = True
     """Whether there is such a cluster; the stack makes those that are missing."""
+    made: Collection[str] = frozenset()
+    """Names of the resources in the stack's state, where the cluster is missing: a run that ended
+    before has made some of its parts, and other clusters have what it shares with them."""
     obstacle: str = ""
     """Why nobody can be asked what is in it, although it exists."""
     later: Callable[[pulumi.Output[Kubeconfig]], Reader] | None = None

@@ -6,9 +6,9 @@ not asked, and what is needed. Only clusters that do not exist yet are asked abo
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi.runtime
@@ -16,7 +16,7 @@ import pulumi.runtime
 from components import gke_plan, google_credentials
 from components.access import Access
 from components.gke_needs import APIS, PROJECT, Need, lacking, needs, told
-from components.gke_plan import GkePlan
+from components.gke_plan import NODE_TAG, GkePlan
 from components.gke_ranges import AUTO, AUTO_FREE, free_blocks
 from components.google_apis import Google, Silent, Unasked, aside
 from components.google_credentials import NoToken, Token
@@ -29,6 +29,18 @@ PATIENCE: Final = 20
 SIMULATED: Final = "LOCALCLOUD_GCP"
 """Environment variable with the folder of localcloud's Google Cloud, where nobody has a credential:
 with one, Google is asked whatever the variable says."""
+
+
+class Missing(NamedTuple):
+    """The clusters of one project that are yet to be made."""
+
+    project: str
+    plans: list[GkePlan]
+    made: Collection[str]
+    """Names of the resources in the stack's state."""
+    wanted: list[Need]
+    free: list[str]
+    """Blocks that no cluster of the stack has, and none of another project is told of."""
 
 
 class Answers(NamedTuple):
@@ -73,16 +85,26 @@ def _quotas(google: Google, project: str, wanted: list[Need]) -> list[str]:
     return lines
 
 
-def _names(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
+def _tags(cluster: Mapping[str, Any]) -> set[str]:
+    """Return the network tags of a cluster's nodes, as Google's API says them."""
+    configs = [pool.get("config") or {} for pool in cluster.get("nodePools") or []]
+    configs.append((cluster.get("nodePoolAutoConfig") or {}).get("networkTags") or {})
+    return {tag for config in configs for tag in config.get("tags") or []}
+
+
+def _names(google: Google, asked: Missing) -> list[str]:
+    project, plans = asked.project, asked.plans
     # One question for all of them: a fleet has hundreds.
     found = google.get(
-        "container", f"projects/{project}/locations/-/clusters", fields="clusters(name,location)"
+        "container",
+        f"projects/{project}/locations/-/clusters",
+        fields="clusters(name,location,nodePools(config(tags)),nodePoolAutoConfig(networkTags))",
     )
     there = {
-        (cluster.get("location"), cluster.get("name"))
+        (str(cluster.get("location")), str(cluster.get("name"))): cluster
         for cluster in (found or {}).get("clusters") or []
     }
-    return [
+    lines = [
         f"{plan.name}: projects/{project}/locations/{plan.settings.location}/clusters/{plan.name}"
         " is there, and is not in this stack's state; fix: give the cluster another name, delete"
         " the one that is there, or, if a killed run of this stack has made it, take it over by"
@@ -90,11 +112,24 @@ def _names(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
         for plan in plans
         if (plan.settings.location, plan.name) in there
     ]
+    # What other programs make has other names: only such a cluster is in the way from elsewhere.
+    return lines + [
+        f"{plan.name}: cluster {name} in {location} of {project} is another stack's, and so is the"
+        f" rule {plan.called('mesh')} of the firewall, a name that the whole project has once; fix:"
+        " give the cluster another name"
+        for plan in plans
+        for (location, name), cluster in sorted(there.items())
+        if name == plan.name
+        and location != plan.settings.location
+        and NODE_TAG in _tags(cluster)
+        and f"{plan.name}-gke-firewall-mesh" not in asked.made
+    ]
 
 
-def _networks(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
+def _networks(google: Google, asked: Missing) -> list[str]:
+    project, plans = asked.project, asked.plans
     lines = []
-    free = free_blocks(AUTO_FREE, [plan.block for plan in plans])
+    free = iter(asked.free)
     for network in sorted({plan.network for plan in plans if plan.network}):
         inside = [plan for plan in plans if plan.network == network]
         path = f"projects/{project}/global/networks/{network}"
@@ -116,13 +151,14 @@ def _networks(google: Google, project: str, plans: list[GkePlan]) -> list[str]:
     return lines
 
 
-def _ask(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -> Answers:
+def _ask(token: Token, asked: Missing) -> Answers:
+    project = asked.project
     google = Google(token, project)
     questions: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("APIs are enabled", partial(_apis, google, project)),
-        ("quotas have room", partial(_quotas, google, project, needs(settings, plans))),
-        ("names are free", partial(_names, google, project, plans)),
-        ("networks fit", partial(_networks, google, project, plans)),
+        ("quotas have room", partial(_quotas, google, project, asked.wanted)),
+        ("names are free", partial(_names, google, asked)),
+        ("networks fit", partial(_networks, google, asked)),
     )
     answers = Answers([], [])
     for about, question in questions:
@@ -139,12 +175,12 @@ def _ask(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -
     return answers
 
 
-def _unasked(project: str, wanted: list[Need], why: str) -> None:
+def _unasked(asked: Missing, why: str) -> None:
     if pulumi.runtime.is_dry_run():
-        needed = "".join(f"\n    {item}" for item in (*APIS, *told(wanted)))
+        needed = "".join(f"\n    {item}" for item in (*APIS, *told(asked.wanted)))
         pulumi.log.info(
-            f"{project}: Google Cloud was not asked {why}; needed are these APIs, and so much of"
-            f" these quotas:{needed}"
+            f"{asked.project}: Google Cloud was not asked {why}; needed are these APIs, and so much"
+            f" of these quotas:{needed}"
         )
 
 
@@ -156,21 +192,28 @@ def _simulated(projects: Iterable[str]) -> None:
         )
 
 
-async def _answers(token: Token, settings: Settings, project: str, plans: list[GkePlan]) -> Answers:
+async def _answers(token: Token, asked: Missing) -> Answers:
     try:
-        return await aside(partial(_ask, token, settings, project, plans), PATIENCE)
+        return await aside(partial(_ask, token, asked), PATIENCE)
     except TimeoutError:
         why = f"whether the clusters can be made: there is no answer after {PATIENCE} s"
         return Answers([], [why])
 
 
-def missing(settings: Settings, access: Mapping[str, Access]) -> dict[str, list[GkePlan]]:
-    """Return the clusters that are yet to be made, by their project."""
-    found: dict[str, list[GkePlan]] = {}
-    for name, plan in gke_plan.plans(settings).items():
-        if name in access and not access[name].exists:
-            found.setdefault(plan.project, []).append(plan)
-    return found
+def missing(settings: Settings, access: Mapping[str, Access]) -> list[Missing]:
+    """Return the clusters that are yet to be made, by their projects."""
+    plans = gke_plan.plans(settings)
+    yet = [name for name in plans if name in access and not access[name].exists]
+    made = frozenset[str]().union(*(access[name].made for name in yet))
+    projects = dict[str, list[GkePlan]]()
+    for name in yet:
+        projects.setdefault(plans[name].project, []).append(plans[name])
+    # Each project tells of others, so that all mistakes are mended at once.
+    free = list(free_blocks(AUTO_FREE, [plan.block for plan in plans.values()]))
+    return [
+        Missing(project, own, made, needs(settings, own, made), free[at :: len(projects)])
+        for at, (project, own) in enumerate(projects.items())
+    ]
 
 
 async def check(settings: Settings, access: Mapping[str, Access]) -> list[str]:
@@ -180,19 +223,18 @@ async def check(settings: Settings, access: Mapping[str, Access]) -> list[str]:
     projects = missing(settings, access)
     if not projects:
         return []
-    wanted = {project: needs(settings, plans) for project, plans in projects.items()}
     try:
         token = await aside(google_credentials.token, PATIENCE)
     except (NoToken, TimeoutError) as error:
         if os.environ.get(SIMULATED):
-            _simulated(projects)
+            _simulated(found.project for found in projects)
             return []
         why = str(error) or f"there is no token after {PATIENCE} s"
-        for project in projects:
-            _unasked(project, wanted[project], f"whether the clusters can be made: {why}")
+        for found in projects:
+            _unasked(found, f"whether the clusters can be made: {why}")
         return []
-    found = await asyncio.gather(*(_answers(token, settings, *item) for item in projects.items()))
-    for project, answers in zip(projects, found, strict=True):
+    told_of = await asyncio.gather(*(_answers(token, found) for found in projects))
+    for found, answers in zip(projects, told_of, strict=True):
         if answers.unasked:
-            _unasked(project, wanted[project], ", ".join(answers.unasked))
-    return [line for answers in found for line in answers.obstacles]
+            _unasked(found, ", ".join(answers.unasked))
+    return [line for answers in told_of for line in answers.obstacles]

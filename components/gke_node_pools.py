@@ -59,7 +59,7 @@ def node_config(plan: GkePlan, pool: Pool, account: pulumi.Input[str]) -> Any:
     return {
         "machine_type": settings.machine_type,
         "disk_size_gb": settings.disk_size_gb,
-        "disk_type": "pd-balanced",
+        "disk_type": pool.disk_type,
         "service_account": account,
         "oauth_scopes": list(SCOPES),
         "spot": settings.spot,

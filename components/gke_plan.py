@@ -20,6 +20,9 @@ from components.models import (
 )
 from components.naming import PROJECT, within
 
+PROJECT_ID = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
+LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]+(-[a-z])?")
+"""A region or a zone."""
 MIN_ACCOUNT, MAX_ACCOUNT = 6, 30
 """Characters of a service account's id."""
 MAX_RESOURCE = 63
@@ -28,6 +31,10 @@ ZONES = 3
 """Zones of a region that GKE puts nodes in where none is named."""
 NODE_TAG = "ambientmesh"
 """Network tag of every node that the stack makes: rules of the firewall reach nodes by it."""
+BALANCED, HYPERDISK = "pd-balanced", "hyperdisk-balanced"
+"""Types of boot disks."""
+HYPERDISK_ONLY = frozenset({"c4", "c4a", "c4d", "n4", "n4a", "n4d"})
+"""Families of machines that take no persistent disk: Google makes no node of them with one."""
 ZONE_PARTS = 3
 """A zone is written region-x, and a region continent-place: three parts are a zone."""
 
@@ -40,6 +47,12 @@ class Pool:
     least: int
     """Nodes in each zone, as is ``most``."""
     most: int
+
+    @property
+    def disk_type(self) -> str:
+        """Of the boot disks of its nodes."""
+        family = self.settings.machine_type.partition("-")[0]
+        return HYPERDISK if family in HYPERDISK_ONLY else BALANCED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +158,11 @@ def _pool(settings: NodePoolSettings, *, regional: bool) -> Pool:
     return Pool(settings=settings, least=least, most=least + 2 if most is None else most)
 
 
+def block_of(name: str, own: GkeSettings, gcp: GcpSettings | None) -> IPv4Network:
+    """Return the block of a cluster: its own, or that of its name."""
+    return IPv4Network(own.cidr) if own.cidr else named_block(name, (gcp or GcpSettings()).cidr)
+
+
 def planned(cluster: ClusterSettings, gcp: GcpSettings | None) -> GkePlan:
     """Return what a cluster with ``gke`` is to be.
 
@@ -156,7 +174,7 @@ def planned(cluster: ClusterSettings, gcp: GcpSettings | None) -> GkePlan:
     assert own is not None, "only clusters with gke are planned"  # noqa: S101 a caller's mistake
     networks = own.authorized_networks
     protection = own.deletion_protection
-    taken = IPv4Network(own.cidr) if own.cidr else named_block(cluster.name, shared.cidr)
+    taken = block_of(cluster.name, own, gcp)
     return GkePlan(
         name=cluster.name,
         settings=own,

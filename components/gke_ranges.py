@@ -77,8 +77,8 @@ def is_private(block: IPv4Network) -> bool:
 
 
 def free_blocks(space: str, taken: Iterable[IPv4Network]) -> Iterator[str]:
-    """Yield the blocks of an address space that overlap none."""
-    used = list(taken)
+    """Yield the blocks of an address space that overlap none, nor what nodes use themselves."""
+    used = [DOCKER, *taken]
     for block in IPv4Network(space).subnets(new_prefix=BLOCK):
         if not any(block.overlaps(other) for other in used):
             yield str(block)

@@ -17,8 +17,7 @@ WIDEST_AUTHORIZED: Final = 8
 MAX_GKE_NAME: Final = 40
 """Characters of the name of a GKE cluster, and of a node pool."""
 
-_PROJECT = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
-_LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]+(-[a-z])?")
+_CLUSTER = "a GKE cluster"
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ACCOUNT = re.compile(r"[a-z0-9][-a-z0-9]{2,61}@[a-z0-9.:-]+\.gserviceaccount\.com")
 
@@ -39,7 +38,7 @@ def projects(settings: Settings) -> list[str]:
     lines = [
         f"{key}: found {shown(project)}; {why}; fix: write the id that `gcloud projects list` shows"
         for key, project in given
-        if not _PROJECT.fullmatch(project)
+        if not gke_plan.PROJECT_ID.fullmatch(project)
     ]
     return lines + [
         f"{key}.project: found nothing; {why}; fix: write gcp.project, for all clusters"
@@ -52,7 +51,7 @@ def locations(settings: Settings) -> list[str]:
     """Refuse what is neither a region nor a zone, and zones that are not in it."""
     lines = []
     for key, own in _made(settings):
-        if not _LOCATION.fullmatch(own.location):
+        if not gke_plan.LOCATION.fullmatch(own.location):
             lines.append(
                 f"{key}.location: found {shown(own.location)}; allowed: a region such as"
                 " europe-west4, or a zone such as europe-west4-a; fix: write one of them"
@@ -65,9 +64,10 @@ def locations(settings: Settings) -> list[str]:
                 f" remove the key, or write location: {region}"
             )
             continue
+        # Every region has a zone b; some have no zone a.
         lines += [
             f"{key}.zones: found {shown(zone)}; allowed: zones of {region}, each once; fix: write"
-            f" zones such as {region}-a"
+            f" zones such as {region}-b"
             for zone in dict.fromkeys(own.zones)
             if not re.fullmatch(f"{region}-[a-z]", zone) or own.zones.count(zone) > 1
         ]
@@ -80,7 +80,7 @@ def names(settings: Settings) -> list[str]:
     for index, cluster in enumerate(settings.clusters):
         if cluster.gke is None:
             continue
-        found.append((f"clusters[{index}].name", cluster.name, "a GKE cluster"))
+        found.append((f"clusters[{index}].name", cluster.name, _CLUSTER))
         found += [
             (f"clusters[{index}].gke.nodePools[{at}].name", pool.name, "a node pool")
             for at, pool in enumerate(cluster.gke.node_pools or ())
@@ -94,6 +94,12 @@ def names(settings: Settings) -> list[str]:
         f" begins with a letter, because {what} is called so; fix: write another"
         for key, name, what in found
         if not _NAME.fullmatch(name) or (len(name) > MAX_GKE_NAME and what != "a network")
+    ]
+    lines += [
+        f"{key}: found {shown(name)}; allowed: another name than the network tag of all nodes of"
+        " the mesh, because what opens nodes of this cluster would open all; fix: write another"
+        for key, name, what in found
+        if what == _CLUSTER and name == gke_plan.NODE_TAG
     ]
     return lines + [
         f"{key}.serviceAccount: found {shown(own.service_account)}; allowed: the address of a"

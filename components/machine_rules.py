@@ -1,6 +1,6 @@
 """What the machines of a stack file must say together. Pure; each rule returns a line a mistake."""
 
-from components import membership
+from components import gke_plan, membership
 from components.config_errors import shown
 from components.models import Settings
 from components.naming import BOOKINFO_NAMESPACE
@@ -47,6 +47,23 @@ def names_of_instances(settings: Settings) -> list[str]:
     ]
 
 
+def places_of_instances(settings: Settings) -> list[str]:
+    """Refuse what is no project's id, and what is no zone."""
+    made = [(f"vms[{index}].gce", vm.gce) for index, vm in enumerate(settings.vms) if vm.gce]
+    lines = [
+        f"{key}.project: found {shown(gce.project)}; allowed: a project's id of 6 to 30 characters"
+        " that begins with a letter; fix: write the id that `gcloud projects list` shows"
+        for key, gce in made
+        if not gke_plan.PROJECT_ID.fullmatch(gce.project)
+    ]
+    return lines + [
+        f"{key}.zone: found {shown(gce.zone)}; allowed: a zone such as europe-west4-a; fix: write"
+        " one that `gcloud compute zones list` shows"
+        for key, gce in made
+        if not (gke_plan.LOCATION.fullmatch(gce.zone) and gke_plan.is_zone(gce.zone))
+    ]
+
+
 def hosts(settings: Settings) -> list[str]:
     """Refuse two entries for one machine: their containers would take each other's place."""
     found = [f"{vm.ssh.host}:{vm.ssh.port}" for vm in settings.vms if vm.ssh]
@@ -62,4 +79,5 @@ RULES: tuple[Rule, ...] = (
     Rule("AM421", identities, needs=("bookinfo", "vms[].namespace", "vms[].serviceAccount")),
     Rule("AM422", names_of_instances, needs=()),
     Rule("AM423", hosts, needs=("vms[].ssh",)),
+    Rule("AM424", places_of_instances, needs=("vms[].gce",)),
 )

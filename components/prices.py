@@ -39,7 +39,7 @@ MEMORY: Final = 0.00292353
 SPOT: Final = (0.09, 0.40)
 """What is left of the price of a Spot machine: 60 to 91 % less, says Google."""
 DISK: Final = 0.10
-"""A month of a GiB of a balanced persistent disk."""
+"""A month of a GiB of a balanced persistent disk. Machines that take none have no price here."""
 VM_DISK: Final = 10
 """GiB of the image of an instance."""
 NAT: Final = 0.0014
@@ -118,7 +118,7 @@ def _pools(gke: GkeSettings) -> Iterator[tuple[str, Range, int, int]]:
         least, most = pool.least * zones, pool.most * zones
         low, high = SPOT if pool.settings.spot else (1.0, 1.0)
         price = machine(pool.settings.machine_type)
-        disk = pool.settings.disk_size_gb * DISK
+        disk = pool.settings.disk_size_gb * DISK if pool.disk_type == gke_plan.BALANCED else 0
         nodes = NOTHING if price is None else _hourly(price * low, price * high * DEAREST)
         each = Range(nodes.low + disk, nodes.high + disk * DEAREST)
         yield (

@@ -55,7 +55,8 @@ def _of_state(name: str, state: Mapping[str, Mapping[str, Any]]) -> Way:
     except gke_kubeconfig.Incomplete as error:
         return Way(reader=Nothing(), obstacle=str(error), later=LaterReader)
     if config is None:
-        return Way(reader=Nothing(), exists=False, later=LaterReader)
+        made = frozenset(urn.rpartition("::")[2] for urn in state)
+        return Way(reader=Nothing(), exists=False, made=made, later=LaterReader)
     return Way(
         kubeconfig=config,
         reader=ClusterReader(config),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components import gke_fleet, gke_plan
+from components import gke_fleet, gke_needs, gke_plan
 from components.settings import Settings
 from tests.engine import STACK, Recorder
 from tests.mesh import build, everything
@@ -103,6 +103,15 @@ def test_a_cluster_is_made_of_these_and_named_by_its_own_name(made: Recorder) ->
         }
         assert found == PARTS
         assert made.parent(prefix) == cluster
+
+
+def test_what_is_made_takes_no_more_of_a_quota(made: Recorder) -> None:
+    config = fleet("alpha", "beta")
+    found = gke_needs.needs(config, gke_plan.plans(config).values(), made.seen)
+
+    assert not {"NETWORKS", "SUBNETWORKS", "ROUTERS"} & {need.metric for need in found}
+    of_gke = 2 * (gke_needs.GKES_RULES + 1)  # and one of each east-west gateway
+    assert {need.amount for need in found if need.metric == "FIREWALLS"} == {of_gke}
 
 
 def test_a_preview_lists_what_an_up_makes(made: Recorder) -> None:
@@ -263,6 +272,21 @@ def test_the_nodes_that_only_make_a_cluster_need_no_ssd(made: Recorder) -> None:
 
     assert cluster["removeDefaultNodePool"] is True
     assert cluster["nodeConfig"]["diskType"] == "pd-standard"
+
+
+@pytest.mark.parametrize(
+    ("machine", "disk"),
+    [
+        ("e2-standard-4", "pd-balanced"),
+        ("c3-standard-4", "pd-balanced"),
+        ("n4-standard-4", "hyperdisk-balanced"),
+        ("c4a-standard-4", "hyperdisk-balanced"),
+    ],
+)
+def test_nodes_have_disks_that_their_machines_take(machine: str, disk: str) -> None:
+    mesh = build(fleet("alpha", clusters={"alpha": {"nodePools": [{"machineType": machine}]}}))
+
+    assert mesh.inputs("alpha-gke-pools-default")["nodeConfig"]["diskType"] == disk
 
 
 def test_an_existing_account_is_used_and_none_is_made() -> None:

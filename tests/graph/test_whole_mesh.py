@@ -166,10 +166,8 @@ def test_names_that_run_into_each_other_stay_apart() -> None:
     names = ("a", "a-vm", "a-vms", "a-gce")
     machines = [("a", "vm-x"), ("a-vm", "x"), ("a", "vms-y"), ("a-vms", "y"), ("a-gce", "z"),
                 ("a", "gce-z")]  # fmt: skip
-    vms = [
-        {"name": name, "cluster": cluster, "gce": {"project": "p", "zone": "z"}}
-        for cluster, name in machines
-    ]
+    gce = {"project": "my-project", "zone": "europe-west4-a"}
+    vms = [{"name": name, "cluster": cluster, "gce": gce} for cluster, name in machines]
 
     # The recorder takes no two resources of one name; the engine stops in the middle of a run.
     mesh = build(

@@ -94,12 +94,30 @@ def settings(*, network: str = "", cidr: str = "", checks: bool = True, **keys: 
     return Settings.model_validate_json(json.dumps(values))
 
 
-def ask(config: Settings, *, exists: bool = False) -> list[str]:
+def ask(config: Settings, *there: str, made: frozenset[str] = frozenset()) -> list[str]:
+    """Return what is refused.
+
+    Args:
+        config: the stack's.
+        there: names of the GKE clusters that exist.
+        made: names of the resources in the stack's state.
+    """
     access = {
-        name: Access(reader=Memory(), inventory=Inventory(cluster=name, owner=OWNER), exists=there)
-        for name, there in (("alpha", exists), ("beta", True))
+        cluster.name: Access(
+            reader=Memory(),
+            inventory=Inventory(cluster=cluster.name, owner=OWNER),
+            exists=cluster.gke is None or cluster.name in there,
+            made=made,
+        )
+        for cluster in config.clusters
     }
     return asyncio.run(gke_checks.check(config, access))
+
+
+def machines(kind: str) -> Settings:
+    """Return settings of one cluster with nodes of this kind."""
+    own = {"location": "europe-west4", "nodePools": [{"machineType": kind}]}
+    return settings(clusters=[{"name": "alpha", "gke": own}])
 
 
 def test_a_project_in_order_is_silent(signed_in: Google, said: list[str]) -> None:
@@ -133,6 +151,57 @@ def test_networks_are_a_quota_of_the_project(signed_in: Google) -> None:
     assert line.startswith("my-project: 0 of quota NETWORKS are left, and 1 are needed")
     signed_in.answers[f"/compute/{PROJECT}/global/networks/shared"] = {"name": "shared"}
     assert ask(settings(network="shared")) == []
+
+
+def test_what_the_stack_has_made_is_not_needed_again(signed_in: Google) -> None:
+    """By a run that ended before the cluster came, or for another cluster of the project."""
+    signed_in.answers[f"/compute/{PROJECT}"] = quotas(
+        NETWORKS=1, SUBNETWORKS=1, ROUTERS=1, FIREWALLS=7
+    )
+    assert {line.partition(" of quota ")[2].partition(" ")[0] for line in ask(settings())} == {
+        "NETWORKS", "SUBNETWORKS", "ROUTERS", "FIREWALLS"}  # fmt: skip
+    parts = ("network-subnetwork", "network-router", "firewall-mesh", "firewall-control-plane")
+    made = frozenset({"gcp-my-project-network", *(f"alpha-gke-{part}" for part in parts)})
+
+    assert ask(settings(), made=made) == []
+    [line] = ask(settings(), made=made - {"gcp-my-project-network"})
+    assert line.startswith("my-project: 0 of quota NETWORKS are left")
+
+
+def test_a_fleet_that_grows_has_its_network(signed_in: Google) -> None:
+    signed_in.answers[f"/compute/{PROJECT}"] = quotas(NETWORKS=1)
+    config = settings(clusters=[{"name": name, "gke": {"location": "europe-west4"}}
+                                for name in ("alpha", "beta")])  # fmt: skip
+
+    assert ask(config, "alpha", made=frozenset({"gcp-my-project-network"})) == []
+
+
+def test_an_address_of_nat_is_not_needed_again(signed_in: Google) -> None:
+    signed_in.answers[REGIONS] = regions(**{**QUOTAS, "IN_USE_ADDRESSES": 2})
+
+    [line] = ask(settings())
+    assert "1 of quota IN_USE_ADDRESSES are left, and 2 are needed" in line
+    assert ask(settings(), made=frozenset({"alpha-gke-network-nat"})) == []
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        {"nodePools": [{}, {"config": {"tags": ["ambientmesh", "alpha"]}}]},
+        {"nodePoolAutoConfig": {"networkTags": {"tags": ["ambientmesh", "alpha"]}}},
+    ],
+)
+def test_another_stacks_cluster_of_that_name_is_in_the_way_wherever_it_is(
+    signed_in: Google, nodes: dict[str, Any]
+) -> None:
+    signed_in.answers[CLUSTERS] = {
+        "clusters": [{"name": "alpha", "location": "us-central1", **nodes}]
+    }
+
+    [line] = ask(settings())
+    assert line.startswith("alpha: cluster alpha in us-central1 of my-project is another stack's")
+    assert "alpha-mesh" in line
+    assert ask(settings(), made=frozenset({"alpha-gke-firewall-mesh"})) == [], "its own"
 
 
 def test_a_name_that_is_taken_is_refused(signed_in: Google) -> None:
@@ -270,6 +339,27 @@ def test_a_network_in_auto_mode_has_half_of_the_addresses_for_itself(signed_in: 
     assert ask(settings(network="default", cidr="10.0.0.0/17")) == []
 
 
+def test_a_block_is_proposed_that_no_other_cluster_has(signed_in: Google) -> None:
+    """Neither one that exists, nor what another project's is told in the same round."""
+    for project in ("my-project", "other-project"):
+        for path, answer in list(signed_in.answers.items()):
+            signed_in.answers[path.replace("my-project", project)] = answer
+        signed_in.answers[f"/compute/projects/{project}/global/networks/default"] = {
+            "autoCreateSubnetworks": True
+        }
+    own = {"location": "europe-west4"}
+    auto = {**own, "network": "default"}
+    config = settings(clusters=[
+        {"name": "old", "gke": {**own, "cidr": "10.0.0.0/17"}},
+        {"name": "alpha", "gke": auto},
+        {"name": "alpha2", "gke": {**auto, "cidr": "10.200.0.0/17", "project": "other-project"}},
+    ])  # fmt: skip
+
+    lines = ask(config, "old")
+    assert [line.partition("a cidr such as ")[2].partition(",")[0] for line in lines] == [
+        "10.0.128.0/17", "10.1.0.0/17"]  # fmt: skip
+
+
 def test_without_a_credential_nothing_is_asked_and_the_needs_are_told(
     google: Google, said: list[str]
 ) -> None:
@@ -309,7 +399,8 @@ def test_the_stand_in_cloud_is_named_by_the_same_variable() -> None:
 
 @pytest.mark.parametrize("case", ["there already", "checks off"])
 def test_nobody_asks_without_need(signed_in: Google, said: list[str], case: str) -> None:
-    assert ask(settings(checks=case != "checks off"), exists=case == "there already") == []
+    there = ["alpha"] if case == "there already" else []
+    assert ask(settings(checks=case != "checks off"), *there) == []
     assert (signed_in.asked, said) == ([], [])
 
 
@@ -337,7 +428,50 @@ def test_a_quota_that_nobody_tells_has_no_limit() -> None:
 
 @pytest.mark.parametrize(
     ("machine", "count"),
-    [("e2-standard-4", 4), ("n2-custom-6-8192", 6), ("e2-medium", 2), ("a2-highgpu-1g", 0)],
+    [
+        ("e2-standard-4", 4),
+        ("n2-custom-6-8192", 6),
+        ("custom-6-8192", 6),
+        ("e2-custom-4-8192", 4),
+        ("e2-custom-medium-4096", 2),
+        ("e2-custom-micro-1024", 2),
+        ("e2-medium", 2),
+        ("f1-micro", 1),
+        ("c3-standard-22-lssd", 22),
+        ("a2-highgpu-1g", 0),
+    ],
 )
 def test_a_machines_cpus_are_in_its_name(machine: str, count: int) -> None:
     assert cpus(machine) == count
+
+
+@pytest.mark.parametrize(
+    ("machine", "metric"),
+    [
+        ("e2-standard-4", "CPUS"),
+        ("n1-standard-4", "CPUS"),
+        ("custom-4-8192", "CPUS"),
+        ("n2d-standard-4", "N2D_CPUS"),
+        ("c3-standard-4", "C3_CPUS"),
+        ("m3-ultramem-32", "M3_CPUS"),
+        ("t2a-standard-4", "T2A_CPUS"),
+        ("c4-standard-4", None),
+        ("c3d-standard-4", None),
+        ("z9-standard-4", None),
+    ],
+)
+def test_cpus_count_in_the_quota_of_their_family(machine: str, metric: str | None) -> None:
+    config = machines(machine)
+
+    found = {need.metric for need in needs(config, plans(config).values())}
+    assert {one for one in found if "CPUS" in one} == ({metric} if metric else set())
+
+
+@pytest.mark.parametrize(
+    ("machine", "metric"), [("c3-standard-4", "SSD_TOTAL_GB"), ("n4-standard-4", "HDB_TOTAL_GB")]
+)
+def test_disks_count_in_the_quota_of_their_type(machine: str, metric: str) -> None:
+    config = machines(machine)
+
+    found = {need.metric: need.amount for need in needs(config, plans(config).values())}
+    assert {one: amount for one, amount in found.items() if one.endswith("_GB")} == {metric: 300}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.gke_plan import plans
-from components.gke_range_rules import overlaps
+from components.gke_range_rules import blocks, overlaps
 from components.gke_ranges import NARROWEST, WIDEST, carve, free_blocks, named_block
 from components.models import Settings
 
@@ -77,6 +77,11 @@ def test_a_free_block_meets_none_that_is_taken() -> None:
 
     assert next(free_blocks("10.0.0.0/8", taken)) == "10.1.128.0/17"
     assert list(free_blocks("10.0.0.0/16", taken)) == []
+
+
+def test_a_free_block_is_none_that_nodes_use_themselves() -> None:
+    assert list(free_blocks("172.16.0.0/15", [])) == ["172.16.0.0/17", "172.16.128.0/17"]
+    assert list(free_blocks("172.17.0.0/16", [])) == []
 
 
 def test_a_cluster_says_for_itself_what_the_stack_says_for_all() -> None:
@@ -159,19 +164,32 @@ def test_the_account_of_the_shortest_name_is_as_long_as_google_wants() -> None:
     assert found["ab"] == "gke-ab", "it is made already, somewhere"
 
 
-def test_what_overlaps_is_mended_in_one_round() -> None:
-    """Each line names another block: with one for all, they would meet there."""
-    names = [f"c{number}" for number in range(60)]
-    lines = overlaps(settings(names))
-    assert len(lines) > 2
-
-    fixes = [line.partition("; fix: write clusters[")[2].partition(",")[0] for line in lines]
-    blocks = dict(fix.split("].gke.cidr: ") for fix in fixes)
+def mended(names: list[str], cidr: str) -> tuple[list[str], Settings]:
+    """Return what is told of clusters, and what they are once all of it is written."""
+    config = settings(names, cidr=cidr)
+    found = [*blocks(config), *overlaps(config)]
+    given = dict[str, str]()
+    for line in found:
+        key, _, fix = line.partition("; fix: write ")[2].rpartition(".gke.cidr: ")
+        given[key or line.partition(".")[0]] = fix.partition(",")[0]
+    own = ({"cidr": block} if (block := given.get(f"clusters[{index}]")) else {}
+           for index in range(len(names)))  # fmt: skip
     clusters = tuple(
-        {"name": name, "gke": {"location": "europe-west4", "cidr": blocks.get(str(index))}}
-        if str(index) in blocks
-        else {"name": name, "gke": {"location": "europe-west4"}}
-        for index, name in enumerate(names)
+        {"name": name, "gke": {"location": "europe-west4", **one}}
+        for name, one in zip(names, own, strict=True)
     )
-    mended = Settings.model_validate({"clusters": clusters, "gcp": {"project": "my-project"}})
-    assert overlaps(mended) == []
+    gcp = {"project": "my-project", "cidr": cidr}
+    return found, Settings.model_validate({"clusters": clusters, "gcp": gcp})
+
+
+@pytest.mark.parametrize(
+    ("count", "cidr", "used"), [(60, "10.0.0.0/8", False), (12, "172.16.0.0/12", True)]
+)
+def test_what_is_in_the_way_is_mended_in_one_round(count: int, cidr: str, used: bool) -> None:
+    """Each line names another block: with one for all, they would meet there."""
+    found, config = mended([f"c{number}" for number in range(count)], cidr)
+
+    assert len(found) >= 2
+    assert any("which nodes use themselves" in line for line in found) == used
+    assert blocks(config) == []
+    assert overlaps(config) == []

@@ -142,7 +142,8 @@ def test_a_mistake_is_told_with_key_and_fix(case: str) -> None:
 
 
 def test_a_machine_among_the_sample_may_be_let_out() -> None:
-    vm = {"name": "vm1", "namespace": "bookinfo", "gce": {"project": "p", "zone": "z"}}
+    gce = {"project": "my-project", "zone": "europe-west4-a"}
+    vm = {"name": "vm1", "namespace": "bookinfo", "gce": gce}
     keys = {"vms": [{**vm, "cluster": "alpha"}]}
     hosts = {"egress": {"hosts": [{"host": "example.com", "allow": ["vm1"]}]}}
     raw = {key: json.dumps(value) for key, value in {"clusters": TWO, **keys, **hosts}.items()}

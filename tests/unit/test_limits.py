@@ -154,6 +154,15 @@ def test_more_of_a_cluster_costs_more(less: dict[str, Any], more: dict[str, Any]
     assert cheap.high < dear.high
 
 
+def test_disks_that_have_no_price_here_cost_nothing() -> None:
+    pool = {"machineType": "n4-standard-4", "diskSizeGb": 100}
+    small, large = (prices.bill(gke(nodePools=[{**pool, "diskSizeGb": size}]))
+                    for size in (100, 200))  # fmt: skip
+
+    assert small.made == large.made
+    assert small.unknown == ("machine type n4-standard-4",)
+
+
 def test_every_range_begins_below_its_end() -> None:
     for found in (config(), gke(), gke(autopilot=True), everything()):
         bill = prices.bill(found)

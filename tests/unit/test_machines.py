@@ -51,7 +51,8 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str, str]] = {
                                    "vms[0].serviceAccount: found 'bookinfo-ratings' of bookinfo",
                                    "give the machine its own"),
     "instance that begins with a digit": (
-        [{"name": "1vm", "cluster": "alpha", "gce": {"project": "p", "zone": "z"}}],
+        [{"name": "1vm", "cluster": "alpha",
+          "gce": {"project": "my-project", "zone": "europe-west4-a"}}],
         "vms[0].name: found '1vm'", "write 'vm-1vm'"),
     "everybody's account": ([vm(serviceAccount="default")],
                             "vms[0].serviceAccount: found 'default'", "give the machine its own"),
@@ -64,6 +65,15 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "zone that is none": ([{"name": "vm1", "cluster": "alpha",
                             "gce": {"project": "p", "zone": "Europe"}}],
                           "vms[0].gce.zone: found 'Europe'", "write another value"),
+    "region for a zone": ([{"name": "vm1", "cluster": "alpha",
+                            "gce": {"project": "my-project", "zone": "europe-west4"}}],
+                          "vms[0].gce.zone: found 'europe-west4'", "gcloud compute zones list"),
+    "zone nowhere": ([{"name": "vm1", "cluster": "alpha",
+                       "gce": {"project": "my-project", "zone": "nowhere"}}],
+                     "vms[0].gce.zone: found 'nowhere'", "gcloud compute zones list"),
+    "project of one letter": ([{"name": "vm1", "cluster": "alpha",
+                                "gce": {"project": "p", "zone": "europe-west4-a"}}],
+                              "vms[0].gce.project: found 'p'", "gcloud projects list"),
 }  # fmt: skip
 
 

@@ -136,6 +136,15 @@ def test_a_cluster_that_is_yet_to_be_made_holds_nothing(
     assert world["asked"] == 1
 
 
+def test_of_a_cluster_that_is_yet_to_be_made_it_is_known_what_is_there(
+    world: dict[str, Any],
+) -> None:
+    network = "urn:pulumi:test::ambientmesh::gcp:compute/network:Network::gcp-my-project-network"
+    world["state"] = {network: {"type": "gcp:compute/network:Network", "outputs": {}}}
+
+    assert entered(settings("alpha"))["alpha"].made == {"gcp-my-project-network"}
+
+
 def test_a_cluster_that_is_made_is_asked_what_is_in_it(world: dict[str, Any]) -> None:
     world["state"] = {urn("alpha"): made()}
     world["live"] = {"alpha": Memory()}

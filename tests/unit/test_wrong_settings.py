@@ -81,7 +81,7 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str]] = {
     "waypoint called as a machine's account": (
         {"namespaces": '[{"name": "a", "waypoint": "vm1", "create": true}]',
          "vms": json.dumps([{"name": "vm1", "cluster": "alpha", "namespace": "a",
-                             "gce": {"project": "p", "zone": "z"}}])},
+                             "gce": {"project": "my-project", "zone": "europe-west4-a"}}])},
         "namespaces[0].waypoint: found 'vm1'", "write 'a-waypoint'"),
     "another spelling of a key": ({"mesh_version": "1.28.3"}, "mesh_version: found an unknown key",
                                   "write 'meshVersion'"),

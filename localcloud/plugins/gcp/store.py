@@ -55,6 +55,13 @@ class Record:
         return self.path.split("/")[1]
 
 
+def _read(file: Path) -> Record | None:
+    try:
+        return Record(**json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
 class Store:
     """All resources of all projects.
 
@@ -87,17 +94,13 @@ class Store:
 
     def find(self, path: str) -> Record | None:
         """Return a resource, if it is there."""
-        try:
-            content = json.loads(self.file(path).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        return Record(**content)
+        return _read(self.file(path))
 
     def all(self, *tokens: str) -> list[Record]:
         """Return every resource of these types, of all projects; of every type without one."""
         files = sorted((self.folder / "projects").rglob("*.json"))
-        found = [Record(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
-        return [one for one in found if not tokens or one.token in tokens]
+        found = [_read(file) for file in files]  # another process may have dropped one by now
+        return [one for one in found if one and (not tokens or one.token in tokens)]
 
     def keep(self, record: Record) -> None:
         """Write a resource down, new or changed."""

@@ -88,6 +88,16 @@ def test_another_plugin_sees_what_one_has_made(cloud: Cloud) -> None:
         network.delete()
 
 
+def test_what_another_plugin_drops_meanwhile_is_not_there(cloud: Cloud) -> None:
+    cloud.make(NETWORK, NET)
+    store = Store(cloud.folder)
+    gone = store.file("projects/localcloud/global/networks/gone")
+    gone.symlink_to("nowhere")  # listed, and cannot be read
+
+    assert [record.name for record in store.all()] == ["mesh"]
+    cloud.run()
+
+
 def test_projects_do_not_see_one_another(cloud: Cloud) -> None:
     cloud.make(NETWORK, NET)
     cloud.provider = cloud.run("localcloud-two")
