@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-_DEFAULT_PROVIDER: Final = re.compile(r"::pulumi:providers:\w+::default")
+_DEFAULT_PROVIDER: Final = re.compile(r"::pulumi:providers:\w+::default(_.*)?$")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,9 +19,11 @@ PROGRAM: Final = (
     "policies/*",
     "Pulumi.yaml",
     "requirements.txt",
+    "requirements-dev.txt",
+    "localcloud/environment.py",
 )
-"""What every preview stands on, its policies included. Tests, documents, tools of the project and
-localcloud change no plan."""
+"""What every preview stands on, its policies included, and what its environment is made of. Tests,
+documents, tools of the project and all else of localcloud change no plan."""
 
 LOCAL_CHARTS: Final = ("localcloud/", ".local/")
 """Where only the embedded stand-ins for charts are: no mesh of a team is installed from there."""

@@ -41,6 +41,8 @@ class Fact:
 
     weight: Weight
     text: str
+    beside: bool = False
+    """Whether it comes with something else, which is told before it where they weigh the same."""
 
 
 class Pool:
@@ -79,25 +81,35 @@ def called(change: Change) -> str:
     return f"{change.step.kind.rpartition(':')[2].removesuffix('Patch')} {code(name)}"
 
 
+MOST: Final = 4
+"""Objects, or facts of one kind, that are named one by one."""
+
+
 def installed(
     pool: Pool, components: Collection[str], what: str, made: str = "installed"
 ) -> Iterator[Fact]:
-    """Tell of parts of an installation by what is done to them; other operations are left."""
+    """Tell of installations, and of parts of one that stays; other operations are left."""
     verbs = {
-        "create": (Weight.GROWS, f"is {made}"),
-        "update": (Weight.TOUCHES, "changes in place"),
-        "replace": (Weight.BREAKS, "is replaced"),
-        "delete": (Weight.BREAKS, "is removed"),
+        "create": (Weight.GROWS, f"is {made}", "added"),
+        "update": (Weight.TOUCHES, "changes in place", ""),
+        "replace": (Weight.BREAKS, "is replaced", "replaced"),
+        "delete": (Weight.BREAKS, "is removed", "removed"),
     }
     taken = pool.take(lambda change: change.component in components and change.op in verbs)
-    for op, (weight, verb) in verbs.items():
+    whole = {(change.op, change.owner) for change in taken if change.is_component}
+    for op, (weight, verb, of_a_part) in verbs.items():
         some = [
             change for change in taken if change.op == op and (change.telling or op != "update")
         ]
-        if some:
-            yield Fact(weight=weight, text=f"{what} {verb} in {clusters(some)}")
+        told = [change for change in some if op == "update" or (op, change.owner) in whole]
+        if told:
+            yield Fact(weight=weight, text=f"{what} {verb} in {clusters(told)}")
+        if parts := [change for change in some if change not in told]:
+            names = list(dict.fromkeys(called(change) for change in parts))
+            done = f"{'is' if len(names) == 1 else 'are'} {of_a_part} in {clusters(parts)}"
+            yield Fact(weight=weight, text=f"of {what} {listed(names, MOST)} {done}")
 
 
 def heaviest_first(facts: Iterable[Fact]) -> list[Fact]:
     """Return facts by their weight; of one weight in the order in which they were told."""
-    return sorted(facts, key=lambda fact: -fact.weight)
+    return sorted(facts, key=lambda fact: (-fact.weight, fact.beside))

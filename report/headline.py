@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 from report import (
     caller_facts,
+    drill_facts,
+    gce_facts,
     gke_facts,
     identity_facts,
     label_facts,
     link_facts,
     mesh_facts,
     object_facts,
+    trust_facts,
+    version_facts,
 )
 from report.facts import Fact, Pool, Weight, heaviest_first
 from report.markdown import code, counted, cut, listed, plain
@@ -22,12 +26,18 @@ _LONGEST = 300
 
 
 _RULES = (
+    # Of clusters that come and go, members takes all that is left.
     *gke_facts.RULES,
+    *gce_facts.RULES,
+    drill_facts.running,
     *identity_facts.RULES,
     *mesh_facts.RULES,
+    *trust_facts.RULES,
+    *version_facts.RULES,
     *link_facts.RULES,
     *label_facts.RULES,
     *caller_facts.RULES,
+    drill_facts.idle,
     *object_facts.RULES,
 )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from report.facts import Fact, Pool, Rule, Weight, clusters
 from report.markdown import code
 from report.places import Change, Places
-from report.values import Difference
+from report.values import ABSENT, Difference
 
 _PATHS: Final = (("spec", "trustDomain"), ("values", "meshConfig", "trustDomain"))
 """Of the ServiceMeshController, and of istiod's chart."""
@@ -20,7 +20,7 @@ def identities(pool: Pool, places: Places) -> Iterator[Fact]:
         for found in _domains(change):
             groups.setdefault((found.old, found.new), []).append(change)
     for (old, new), some in groups.items():
-        before, after = code(str(old)), code(str(new))
+        before, after = (_shown(side) for side in (old, new))
         text = f"every workload identity of {clusters(some)} changes: trust domain {before} →"
         text += f" {after}. Callers with the old names in hand can be refused until every cluster"
         text += f" has the new ones, and policies that name principals of {before} match nobody"
@@ -32,6 +32,10 @@ def identities(pool: Pool, places: Places) -> Iterator[Fact]:
             and len(_domains(change)) == len(change.telling)
         )
     )
+
+
+def _shown(domain: Any) -> str:
+    return "the default" if domain is ABSENT else code(str(domain))
 
 
 def _domains(change: Change) -> list[Difference]:

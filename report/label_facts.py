@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from components.membership import AMBIENT, DISTRIBUTION, SCOPE, USE_WAYPOINT
-from report.facts import Fact, Pool, Rule, Weight, called, clusters
+from report.facts import MOST, Fact, Pool, Rule, Weight, called, clusters
 from report.markdown import code, listed
 from report.places import Change, Places
+from report.scopes import effective, spans
 from report.values import ABSENT, Difference, at
 
 _LABEL_MAPS: Final = (("metadata", "labels"), ("metadata", "annotations"))
-_MOST: Final = 4
-"""Objects that are named one by one."""
 
 
 def only_labels(change: Change) -> bool:
@@ -26,10 +25,9 @@ def _label(change: Change, key: str) -> Difference | None:
 
 def membership(pool: Pool, places: Places) -> Iterator[Fact]:
     """Tell of namespaces that join or leave the mesh, and of services that span clusters."""
-    del places
     told = {
         AMBIENT: _joined,
-        SCOPE: _spans,
+        SCOPE: spans,
         USE_WAYPOINT: _waypoint,
         DISTRIBUTION: _distributed,
     }
@@ -37,7 +35,8 @@ def membership(pool: Pool, places: Places) -> Iterator[Fact]:
     for change in pool.left(_labels_what_runs):
         for key in told:
             if found := _label(change, key):
-                here = (key, called(change), found.old, found.new)
+                scopes = effective(change, places) if key == SCOPE else None
+                here = (key, called(change), *(scopes or (found.old, found.new)))
                 groups.setdefault(here, []).append(change)
     for (key, name, old, new), some in groups.items():
         weight, text = told[key](old, new)
@@ -79,7 +78,7 @@ def steered(pool: Pool, places: Places) -> Iterator[Fact]:
     }
     taken = pool.take(lambda change: change.op == "create" and _steers(change, fresh))
     if taken:
-        names = listed(list(dict.fromkeys(called(change) for change in taken)), _MOST)
+        names = listed(list(dict.fromkeys(called(change) for change in taken)), MOST)
         text = f"calls that are being made meet what is added: {names} in {clusters(taken)}"
         yield Fact(weight=Weight.TOUCHES, text=text)
 
@@ -100,22 +99,6 @@ def _joined(_: Any, new: Any) -> tuple[Weight, str]:
     if new == "ambient":
         return Weight.TOUCHES, "joins the mesh with all its pods"
     return Weight.BREAKS, "leaves the mesh: what a policy guarded is unguarded"
-
-
-def _spans(old: Any, new: Any) -> tuple[Weight, str]:
-    if new is ABSENT or new == "cluster":
-        return Weight.BREAKS, "spans clusters no more: calls to its global host end"
-    if new == "global-only":
-        return Weight.TOUCHES, "becomes global-only: its own name reaches all clusters at once"
-    if old == "global-only":
-        return (
-            Weight.TOUCHES,
-            "keeps its global host; its own name reaches its own cluster only again",
-        )
-    return (
-        Weight.TOUCHES,
-        "becomes global: its pods answer calls to its global host, from any cluster",
-    )
 
 
 def _distributed(old: Any, new: Any) -> tuple[Weight, str]:

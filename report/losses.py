@@ -21,15 +21,20 @@ def losses(places: Places) -> Iterator[Loss]:
     }
     owners = Counter((op, component) for op, component, _ in {_owner(change) for change in lost})
     parts = Counter(_owner(change) for change in lost)
+    taken = {name.lower() for name in places.clusters}
     for change in lost:
         going = [name for name in _ends(change) if name in gone[change.op]]
+        # A cluster may be called as a class is, or as a part of another cluster.
+        wider = [n for n in (change.owner, change.component) if n.lower() not in taken]
         if going:
             advised = going[0]
-        elif owners[change.op, change.component] >= _MANY:
+        elif owners[change.op, change.component] >= _MANY and change.component in wider:
             advised = change.component
+        elif parts[_owner(change)] > 1 and change.owner in wider:
+            advised = change.owner
         else:
-            advised = change.owner if parts[_owner(change)] > 1 else change.step.name
-        names = [change.step.name, change.owner, change.component, *going]
+            advised = change.step.name
+        names = [change.step.name, *wider, *going]
         yield Loss(
             op=change.op,
             resource=change.step.name,

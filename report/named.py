@@ -7,8 +7,9 @@ The grammar, one line each, anywhere in the text, in any case and order:
 
 NAME is a resource's (``cluster1-trust-certificate``), a component's (``cluster1-trust``), a class
 of components (``Trust``) for all of it in the stack, or a cluster's (``cluster3``), which stands
-for all in it and all its links where the cluster itself goes. ``STACK/`` says of which stack it is
-meant, and is needed where the pull request changes more than one.
+for all in it and all its links where the cluster itself goes, and for no class or component that
+is called alike. ``STACK/`` says of which stack it is meant, and is needed where the pull request
+changes more than one.
 """
 
 import re

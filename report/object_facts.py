@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from report.facts import Fact, Pool, Rule, Weight, called, clusters
+from report.facts import MOST, Fact, Pool, Rule, Weight, called, clusters
 from report.label_facts import only_labels
 from report.markdown import code, counted, listed
 from report.places import Change, Places
 
 _WORKLOADS: Final = (":Deployment", ":DaemonSet", ":StatefulSet")
-_MOST: Final = 4
-"""Facts of one kind that are told one by one."""
 
 
 def workloads(pool: Pool, places: Places) -> Iterator[Fact]:
@@ -26,10 +24,10 @@ def workloads(pool: Pool, places: Places) -> Iterator[Fact]:
     )
     rolled = [c for c in taken if any(found.path[:2] == pods for found in c.telling)]
     if rolled:
-        names = listed(list(dict.fromkeys(called(change) for change in rolled)), _MOST)
+        names = listed(list(dict.fromkeys(called(change) for change in rolled)), MOST)
         yield Fact(weight=Weight.TOUCHES, text=f"pods are rolled: {names} in {clusters(rolled)}")
     if scaled := [change for change in taken if change not in rolled]:
-        names = listed(list(dict.fromkeys(called(change) for change in scaled)), _MOST)
+        names = listed(list(dict.fromkeys(called(change) for change in scaled)), MOST)
         yield Fact(weight=Weight.TOUCHES, text=f"scaled: {names} in {clusters(scaled)}")
 
 
@@ -79,14 +77,14 @@ def _general(some: list[Change], verb: str) -> str:
     where = list(dict.fromkeys(f"{change.component} of {clusters([change])}" for change in some))
     count = counted(len(objects), "resource is", "resources are")
     names = list(dict.fromkeys(called(change) for change in objects))
-    what = listed(names, _MOST) if len(names) <= _MOST else listed(where, _MOST)
-    place = f" in {clusters(some)}" if len(names) <= _MOST else ""
+    what = listed(names, MOST) if len(names) <= MOST else listed(where, MOST)
+    place = f" in {clusters(some)}" if len(names) <= MOST else ""
     return f"{count} {verb}: {what}{place}"
 
 
 def _labels(some: list[Change]) -> Fact:
     count = sum(len(change.telling) for change in some)
-    names = listed(list(dict.fromkeys(called(change) for change in some)), _MOST)
+    names = listed(list(dict.fromkeys(called(change) for change in some)), MOST)
     words = counted(count, "label or annotation changes", "labels and annotations change")
     text = f"{words} on {names} in {clusters(some)}: no pod restarts"
     return Fact(weight=Weight.GROWS, text=text)

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from report import values
+from report import masking, values
 from report.plan import STACK, Plan, Step
 from report.values import Difference
 
 WHOLE: Final = "the whole mesh"
 """In place of a cluster, for what belongs to none: the root, what other stacks publish."""
 COMPONENT: Final = "ambientmesh:index:"
+NAMESPACES: Final = ("kubernetes:core/v1:Namespace", "kubernetes:core/v1:NamespacePatch")
+_OF_ALL: Final = ("RootAuthority", "RelayAuthority", "GkeProject", "RemoteStack")
+"""Classes that belong to no cluster, though one may be called as their names begin: `root`."""
 _PROVIDER: Final = re.compile(r"::([^:]+)-kubernetes(::|$)")
 
 
@@ -72,6 +75,8 @@ class Places:
     """Clusters outside the mesh, such as one of the management plane's own."""
     links: tuple[Link, ...]
     """Links that are there now."""
+    namespaces: Mapping[tuple[str, str], tuple[Step, ...]]
+    """What makes or labels a namespace, also where nothing changes, by cluster and name."""
 
     @property
     def clusters(self) -> tuple[str, ...]:
@@ -110,6 +115,7 @@ def placed(plan: Plan) -> Places:
         if step.op != "same" and step.kind != STACK
     )
     stack = next((step for step in plan.steps if step.kind == STACK), None)
+    homes = [step for step in plan.steps if step.kind in NAMESPACES]
     return Places(
         changes=changes,
         # The engine calls a stack the same whose outputs change.
@@ -125,7 +131,19 @@ def placed(plan: Plan) -> Places:
             for step in peers
             if step.op != "create" and (link := link_of(step.name, members)) is not None
         ),
+        namespaces=_by_name((_change(step, steps, names).cluster, step) for step in homes),
     )
+
+
+def _by_name(
+    homes: Iterable[tuple[str, Step]],
+) -> dict[tuple[str, str], tuple[Step, ...]]:
+    found: dict[tuple[str, str], tuple[Step, ...]] = {}
+    for cluster, step in homes:
+        name = values.at(step.new or step.old, ("metadata", "name"))
+        if isinstance(name, str) and not isinstance(name, masking.Mark):
+            found[cluster, name] = (*found.get((cluster, name), ()), step)
+    return found
 
 
 def _network(cluster: Step) -> Any:
@@ -139,9 +157,10 @@ def _change(step: Step, steps: Mapping[str, Step], members: Iterable[str]) -> Ch
         owner = steps[owner.parent]
     component = owner.kind.removeprefix(COMPONENT) if owner.kind.startswith(COMPONENT) else ""
     link = link_of(owner.name, members) if component == "Peering" else None
+    cluster = "" if component in _OF_ALL else _cluster(step, owner, members)
     return Change(
         step=step,
-        cluster=_cluster(step, owner, members) or (link.source if link else WHOLE),
+        cluster=cluster or (link.source if link else WHOLE),
         component=component or "Stack",
         owner=owner.name,
         link=link,

@@ -5,6 +5,7 @@ Kinds of events that are not known here are passed over: newer engines write mor
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -17,7 +18,9 @@ REPLACES: Final = ("replace", "create-replacement", "read-replacement", "import-
 _TAKEN_AWAY: Final = "delete-replaced"
 """What goes of a replace; alone where nothing comes after it: what depends on something that is
 deleted before it is replaced goes first, also if the program has it no more."""
-_DEFAULT_PROVIDER: Final = "::default"
+_PROVIDER: Final = "pulumi:providers:"
+_DEFAULT: Final = re.compile(r"default(_.*)?")
+"""What the engine calls a provider of its own; a cluster's name may begin with the word, too."""
 
 
 class NoPlan(Exception):  # noqa: N818 said of a file
@@ -101,8 +104,14 @@ def _steps(found: Mapping[str, Mapping[str, Any]]) -> tuple[Step, ...]:
     return tuple(
         _step(urn, entry["op"], entry)
         for urn, entry in found.items()
-        if _DEFAULT_PROVIDER not in urn
+        if not _is_default_provider(urn)
     )
+
+
+def _is_default_provider(urn: str) -> bool:
+    """Whether the engine keeps a resource for itself, and its own display leaves it out."""
+    types, _, name = urn.partition("::")[2].partition("::")[2].partition("::")
+    return types.startswith(_PROVIDER) and _DEFAULT.fullmatch(name) is not None
 
 
 def _step(urn: str, op: str, entry: Mapping[str, Any]) -> Step:

@@ -12,6 +12,7 @@ from tests.docs.commands import kind
 from tests.docs.engine import CHART, have_an_engine
 from tests.docs.pages import blocks
 from tests.docs.story import Checkout, copied, missing
+from tests.integration.reported import assert_alike
 
 pytestmark = [pytest.mark.engine, pytest.mark.planes]
 
@@ -76,6 +77,8 @@ def test_the_door_of_clusters_that_are_there_leads_to_a_mesh_and_back(checkout: 
     for part in followed.PREVIEWED:
         checkout.follow(part, instead={"STACK": "customer", "DIR": "told"})
     assert (checkout.folder / "comment.md").read_text("utf-8").count("customer")
+    written = (checkout.folder / f"customer.{ending}" for ending in ("events", "plan.json"))
+    assert_alike(*(file.read_text(encoding="utf-8") for file in written))
 
     checkout.type("pulumi stack rename prod")
     assert "renamed: docs/operations.md" in checkout.type("pulumi preview", fails=True)

@@ -1,11 +1,16 @@
 """What a pull request would be told of a run, by the commands that a CI gives."""
 
 import json
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.result import Result
+from localcloud.stack import Stack
+from report import headline, reading
 from report.__main__ import main
+from report.places import placed
+from report.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,35 @@ def told(result: Result, folder: Path, body: str = "") -> Told:
     where = ["--named-in", str(text), "--expect", '["test"]', "--output", str(out)]
     code = main(["join", str(folder), *where])
     return Told(code, out.read_text(encoding="utf-8"))
+
+
+def recorded(stack: Stack, folder: Path) -> tuple[str, str]:
+    """Return what one preview has written as events, and what it has printed as JSON."""
+    log = folder / "preview.events"
+    arguments = ("preview", "--json", "--show-sames", f"--event-log={log}")
+    done = subprocess.run(  # noqa: S603
+        stack.command(*arguments),
+        cwd=stack.checkout,
+        env=stack.env(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return log.read_text(encoding="utf-8"), done.stdout
+
+
+def assert_alike(events: str, digest: str) -> None:
+    """Fail if a preview's JSON tells of other steps than its events, or another headline."""
+    plans = (reading.read(events, None), reading.read(None, digest))
+    by_events, by_digest = ({step.urn: step.op for step in plan.steps} for plan in plans)
+    assert by_digest == by_events
+    assert by_events
+    told_by_events, told_by_digest = map(_headline, plans)
+    assert told_by_digest == told_by_events
+
+
+def _headline(plan: Plan) -> str:
+    places = placed(plan)
+    return headline.headline(headline.facts(plan, places), places)

@@ -10,7 +10,7 @@ import yaml
 from localcloud.result import Result
 from localcloud.world import World
 from tests.engine import STACK
-from tests.integration.reported import told
+from tests.integration.reported import assert_alike, recorded, told
 from tests.integration.rig import CHART, SHORT_WAITS, Rig, make_stack
 from tests.mesh import build, everything
 
@@ -53,8 +53,8 @@ def configure(rig: Rig, clusters: list[dict[str, Any]], **more: Any) -> None:
     rig.stack.configure({f"ambientmesh:{key}": value for key, value in values.items()})
 
 
-def preview(rig: Rig, **more: Any) -> Result:
-    """Return a preview of clusters that are named but do not answer."""
+def silence(rig: Rig, **more: Any) -> None:
+    """Configure clusters that are named but do not answer."""
     path = rig.stack.home / "kubeconfig"
     content = {
         "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in NAMES],
@@ -63,6 +63,11 @@ def preview(rig: Rig, **more: Any) -> Result:
     }
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     configure(rig, [context | {"kubeconfig": str(path)} for context in CONTEXTS], **more)
+
+
+def preview(rig: Rig, **more: Any) -> Result:
+    """Return a preview of clusters that are named but do not answer."""
+    silence(rig, **more)
     return rig.run("preview")
 
 
@@ -136,6 +141,12 @@ def test_a_comment_tells_that_pods_which_are_there_join_a_new_mesh(
         "🟡 **A new mesh of 2 clusters with 2 links: a namespace that is there joins with all its"
         " pods."
     )
+
+
+def test_the_json_of_a_preview_tells_what_its_events_tell(rig: Rig, tmp_path: Path) -> None:
+    silence(rig)
+
+    assert_alike(*recorded(rig.stack, tmp_path))
 
 
 def test_nothing_was_made(rig: Rig, absent: dict[str, str]) -> None:

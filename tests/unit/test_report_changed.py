@@ -62,6 +62,25 @@ def test_the_program_touches_every_stack_but_those_of_local_planes(project: Path
     assert stacks(project, "__main__.py") == EVERYWHERE
 
 
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [
+        ("components/scripts/ztunnel.sh", True),
+        ("policies/providers.py", True),
+        ("requirements.txt", True),
+        ("requirements-dev.txt", True),
+        ("localcloud/environment.py", True),
+        ("localcloud/stack.py", False),
+        ("pyproject.toml", False),
+        ("tests/unit/test_live.py", False),
+    ],
+)
+def test_what_the_program_and_its_environment_are_made_of_is_the_program(
+    path: str, *, whole: bool
+) -> None:
+    assert changed.is_programs(path) is whole
+
+
 def test_words_touch_none(project: Path) -> None:
     assert stacks(project, "docs/more.md") == ()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from report import masking, reading, values
+from report import approved, masking, reading, values
 
 URN = "urn:pulumi:test::ambientmesh::kubernetes:core/v1:Service::c1-details"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----"
@@ -99,3 +99,28 @@ def test_two_certificates_that_look_alike_once_they_are_shortened_differ() -> No
     (found,) = values.differences(step)
     assert (found.path, found.noise) == (("data", "ca"), "")
     assert found.old == found.new == masking.CERTIFICATE
+
+
+PROVIDER = "urn:pulumi:test::ambientmesh::pulumi:providers:kubernetes::"
+
+
+@pytest.mark.parametrize(
+    ("urn", "kept"),
+    [
+        (f"{PROVIDER}default", False),
+        (f"{PROVIDER}default_4_30_0", False),
+        (f"{PROVIDER}default_4_30_0_https:/get.example.com", False),
+        (f"{PROVIDER}default-us-kubernetes", True),
+        ("urn:pulumi:test::ambientmesh::ambientmesh:index:Cluster::default-us", True),
+        ("urn:pulumi:test::ambientmesh::ambientmesh:index:Cluster::default", True),
+        ("urn:pulumi:test::ambientmesh::kubernetes:core/v1:Service::default_x", True),
+        ("urn:pulumi:test::ambientmesh::x:y:Holder$pulumi:providers:gcp::default", True),
+    ],
+)
+def test_only_the_engines_own_providers_are_left_out(urn: str, kept: bool) -> None:
+    events = [{"resourcePreEvent": {"metadata": {"urn": urn, "op": "delete"}}}]
+    digest = json.dumps({"steps": [{"urn": urn, "op": "delete"}], "changeSummary": {}})
+
+    for plan in (reading.from_events(events), reading.from_digest(digest)):
+        assert bool(plan.steps) is kept
+        assert bool(approved.operations(plan)) is kept
