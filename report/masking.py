@@ -4,8 +4,10 @@ The engine masks what it knows to be secret. What it does not know is masked her
 the key that it is under: a comment is read by more people than a state.
 """
 
+import base64
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -35,10 +37,11 @@ _ENCODED: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]*")
 """The beginning of any PEM in base64, as Secrets hold it."""
 _TOKEN: Final = re.compile(
     r"\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]+)*|\bya29\.[A-Za-z0-9_-]+|\bAIza[\w-]{35}"
-    r"|\bgh[opsu]_\w{20,}|\bgithub_pat_\w{20,}|\b(AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\bgh[oprsu]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}|\bxox[abeprs]-[\w-]{10,}"
+    r"|\b(AKIA|ASIA)[0-9A-Z]{16}\b"
 )
-"""JSON web tokens, which license keys and service account tokens are; those of Google, GitHub and
-AWS by how they begin."""
+"""JSON web tokens, which license keys and service account tokens are; those of Google, GitHub,
+GitLab, Slack and AWS by how they begin."""
 _IN_ADDRESS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@'\"]*:[^/\s'\"]+@", re.IGNORECASE)
 """Name and password in an address, as of a registry: errors quote addresses whole."""
 _IN_HEADER: Final = re.compile(
@@ -46,19 +49,45 @@ _IN_HEADER: Final = re.compile(
     r"[^\s'\"]+",
     re.IGNORECASE,
 )
-_NAMED: Final = re.compile(
-    r"(licen[cs]e|licen[cs]e_?-?key|password|passphrase|token|private_?-?key(_?pem)?"
-    r"|(api|access|secret|root|ssh|signing)_?-?key|client-key-data|tls\.key|ca-key\.pem"
-    r"|(client|bearer)_?-?(secret|token)|credentials?|secret|authorization)$",
+_NAMES: Final = (
+    r"(?:licen[cs]e|licen[cs]e_?-?key|password|passphrase|token|private_?-?key(?:_?pem)?"
+    r"|(?:api|access|secret|root|ssh|signing)_?-?key|client-key-data|tls\.key|ca-key\.pem"
+    r"|(?:client|bearer)_?-?(?:secret|token)|credentials?|secret|authorization)"
+)
+_NAMED: Final = re.compile(rf"{_NAMES}$", re.IGNORECASE)
+_HOLDS: Final = frozenset({"value", "values", "data", "stringData", "plaintext", "literal", "raw"})
+"""Keys that say nothing themselves: what is below them is what the key above them says."""
+_OPTION: Final = re.compile(rf"--?[\w-]*{_NAMES}", re.IGNORECASE)
+"""An argument of its own, whose value is the next one."""
+_LINE: Final = r"(?:\n|\\+n)"
+"""The end of a line, also in a text that is quoted in another."""
+_BLOCK: Final = re.compile(
+    rf"((?:^|{_LINE}|(?<=['\"]))([ \t]*)(-[ \t]+)?['\"\\]*[\w.-]{{0,200}}{_NAMES}['\"\\]*[ \t]*:"
+    rf"[ \t]*)[|>](?:(?!{_LINE}).)*"
+    rf"(?:{_LINE}[ \t]*(?={_LINE})|{_LINE}\2(?(3)[ \t]{{3}}|[ \t])(?:(?!{_LINE}).)*)+",
     re.IGNORECASE,
 )
+"""A block of YAML under such a key: it has the lines that are indented deeper than the key is."""
 _ASSIGNED: Final = re.compile(
-    r"\b([A-Za-z_-]*(?:licen[cs]e[_-]?key|password|passphrase|(?:api|access|secret)[_-]?key|secret"
-    r"|token|client-key-data)['\"\\]*)(\s*[=:]\s*|(?<=--password)\s+|(?<=--token)\s+)"
+    r"\b([A-Za-z_-]{0,200}(?:licen[cs]e[_-]?key|password|passphrase|(?:api|access|secret)[_-]?key"
+    r"|secret|token|client-key-data)['\"\\]*)(\s*[=:]\s*)"
     r"(\\?\"[^\"]*\"|'[^']*'|\S+)",
     re.IGNORECASE,
 )
 """As in YAML, JSON, also JSON within JSON, an environment, and the options of a command."""
+_SPACED: Final = re.compile(
+    r"((?<![\w-])--[A-Za-z_-]{0,200}(?:licen[cs]e[_-]?key|password|passphrase|token"
+    r"|(?:api|access)[_-]?key)"
+    rf"(?:['\"\\]+,\s*|['\"]?{_LINE}\s*-\s+|\s+))"
+    r"(?!['\"\\]*-)(\\*\"[^\"\\]*\\*\"|'[^']*'|[^\s\"'\\]+)",
+    re.IGNORECASE,
+)
+"""As in the options of a command, with a blank, or as the next of a list. ``--secret`` is not of
+them: what follows it is mostly a name."""
+_LOGIN: Final = re.compile(
+    r"(\bauth['\"\\]*\s*:\s*['\"\\]*)([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE
+)
+"""Whom Docker's configuration logs in as."""
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with all that kubectl has applied: of a Secret, its values."""
 
@@ -71,7 +100,18 @@ def text(value: str) -> str:
     found = _TOKEN.sub(SECRET, found)
     found = _IN_ADDRESS.sub(rf"\1{SECRET}@", found)
     found = _IN_HEADER.sub(rf"\1{SECRET}", found)
+    found = _LOGIN.sub(lambda one: f"{one[1]}{SECRET}" if _is_login(one[2]) else one[0], found)
+    found = _BLOCK.sub(rf"\1{SECRET}", found)
+    found = _SPACED.sub(rf"\1{SECRET}", found)
     return _ASSIGNED.sub(rf"\1\2{SECRET}", found)
+
+
+def _is_login(found: str) -> bool:
+    """Whether a text is ``name:password`` in base64."""
+    try:
+        return ":" in base64.b64decode(found, validate=True).decode()
+    except ValueError:
+        return False
 
 
 def value(found: Any, key: str = "") -> Any:
@@ -85,16 +125,35 @@ def value(found: Any, key: str = "") -> Any:
         if _SIGNATURE in found:
             return SECRET if found[_SIGNATURE] == _SECRET else OTHER
         beside = str(found.get("name"))
-        # As of a variable: the key is `value`, and what it is called stands beside it.
-        keys = {"value": beside} if _NAMED.search(beside) else {}
-        return {
-            str(name): value(item, keys.get(str(name), str(name))) for name, item in found.items()
-        }
+        return {str(name): _below(item, str(name), key, beside) for name, item in found.items()}
     if isinstance(found, list):
-        return [value(item, key) for item in found]
+        return [
+            value(item, _option(before, item) or key) for before, item in pairwise(["", *found])
+        ]
     if isinstance(found, int | float) and not isinstance(found, bool):
         return SECRET if _NAMED.search(key) else found
     return _text(found, key) if isinstance(found, str) else found
+
+
+def _below(found: Any, name: str, key: str, beside: str) -> Any:
+    """Return a value of a map that is itself under ``key``, and has a ``name`` beside it."""
+    if name == "value" and _NAMED.search(beside):  # as of a variable
+        return value(found, beside)
+    return _all(found, key) if name in _HOLDS and _NAMED.search(key) else value(found, name)
+
+
+def _all(found: Any, key: str) -> Any:
+    """Return a value with all that is below it masked, as the key of a secret would."""
+    if isinstance(found, Mapping) and _SIGNATURE not in found:
+        return {str(name): _all(item, key) for name, item in found.items()}
+    return [_all(item, key) for item in found] if isinstance(found, list) else value(found, key)
+
+
+def _option(before: Any, item: Any) -> str:
+    """Return the argument that names the next one, if that is its value; nothing otherwise."""
+    if not isinstance(before, str) or not isinstance(item, str) or item.startswith("-"):
+        return ""
+    return before if _OPTION.fullmatch(before) else ""
 
 
 def _text(found: str, key: str) -> str:
@@ -102,7 +161,9 @@ def _text(found: str, key: str) -> str:
         return found
     if found == _UNKNOWN:
         return UNKNOWN
-    return SECRET if found == SECRET or (found and _NAMED.search(key)) else text(found)
+    if found == SECRET or (found and _NAMED.search(key)) or (key == "auth" and _is_login(found)):
+        return SECRET
+    return text(found)
 
 
 def inputs(found: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What may not be read by all is masked, whether the engine knew of it or not."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from report import masking
 
 PEM = "-----BEGIN {0}-----\nMIIEowIBAAKCAQEAcanary\n-----END {0}-----\n"
 KEY, CERTIFICATE = PEM.format("RSA PRIVATE KEY"), PEM.format("CERTIFICATE")
+LOGIN = base64.b64encode(b"robot:canary").decode()
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl"  # noqa: S105 signs nothing
 SECRET = {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -41,12 +43,30 @@ SECRET = {
         {"text": "curl -H 'X: Bearer canarycanarycanary'"},
         {"text": "ghp_canary" + "0" * 30},
         {"privateKeyPem": "canary"},
+        {"data": {"values.yaml": "auth:\n  password: |\n    canary 1\n\n    canary 2\n"}},
+        {"text": "- apiKey: >-\n    canary\n"},
+        {"text": "license: |2\n   canary\n"},
+        {"text": json.dumps({"values.yaml": "password: |\n  canary\n  canary"})},
+        {"text": json.dumps(json.dumps({"values.yaml": "a:\n  token: |\n    canary"}))},
+        {"relayToken": {"value": "canary"}},
+        {"relayToken": [{"value": "canary", "port": 1}]},
+        {"credentials": {"data": {"a": ["canary", 31337]}}},
+        {"text": "ghr_canary" + "0" * 30},
+        {"text": "glpat-canary" + "0" * 14},
+        {"text": "xoxb-canary-0000000000"},
+        {"text": f'{{"auths": {{"a.example": {{"auth": "{LOGIN}"}}}}}}'},
+        {"auths": {"a.example": {"auth": LOGIN}}},
+        {"text": "run --license-key canary --verbose"},
+        {"args": ["--license-key", "canary"]},
+        {"text": '{"args": ["--admin-password", "canary"]}'},
+        {"text": "args:\n- --token\n- canary\n"},
     ],
 )
 def test_what_looks_like_a_secret_or_is_called_so_is_masked(properties: dict[str, Any]) -> None:
     found = str(masking.inputs(properties, "kubernetes:x:Y"))
 
     assert "canary" not in found
+    assert LOGIN not in found
     assert "31337" not in found
 
 
@@ -72,9 +92,19 @@ def test_what_is_no_secret_stays() -> None:
         "secretName": "cacerts",
         "automountToken": False,
         "a": "b",
+        "auth": "disabled",
+        "yaml": "auth: disabled\nmode: |\n  text\nb: c",
+        "args": ["--token-file", "a", "--secret-name", "b"],
+        "token": {"secretName": "relay", "key": "token"},
     }
 
     assert masking.inputs(properties, "kubernetes:x:Y") == properties
+
+
+def test_what_comes_after_a_block_stays() -> None:
+    text = "- a:\n  - password: |\n      canary\n    user: b\n  c: d\n"
+
+    assert masking.text(text) == "- a:\n  - password: [secret]\n    user: b\n  c: d\n"
 
 
 def test_a_certificate_is_only_shortened() -> None:
