@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from policies.namespaces import CLUSTER
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
 
@@ -49,7 +50,7 @@ def over_budget(resources: Sequence[Resource], context: Context) -> Iterator[Fin
         return
     most = context.chosen.resources_per_cluster
     clusters = [site.name for site in context.settings.sites]
-    roots = {resource.name: resource.urn for resource in resources if resource.kind == "Cluster"}
+    roots = {resource.name: resource.urn for resource in resources if resource.type == CLUSTER}
     for name, count in sorted(per_cluster(resources, clusters).items()):
         if count > most:
             yield Finding(

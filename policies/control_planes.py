@@ -11,6 +11,10 @@ from policies.values import items
 CLUSTER: Final = "gcp:container/cluster:Cluster"
 _NETWORKS: Final = "masterAuthorizedNetworksConfig"
 _NAME_OFFICES: Final = "name the networks of your offices and of CI in authorizedNetworks."
+_WIDE: Final = 8
+"""Bits of a prefix that nobody's office has fewer of: the widest blocks that IANA gives away."""
+_INSIDE: Final = tuple(map(ipaddress.ip_network, ("240.0.0.0/4", "fc00::/7")))
+"""Blocks as wide that no address of the internet is in."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -35,11 +39,29 @@ def whole_internet(blocks: list[str]) -> str:
     return ""
 
 
+def is_wide(block: str) -> bool:
+    """Whether a block has addresses of the internet, and is wider than a /8."""
+    found = _network(block)
+    if found is None or found.prefixlen >= _WIDE:
+        return False
+    return not any(
+        found.version == one.version
+        and found.prefixlen >= one.prefixlen
+        and found.network_address in one
+        for one in _INSIDE
+    )
+
+
 def _is_private(resource: Resource) -> bool:
     by_address = resource.at("controlPlaneEndpointsConfig", "ipEndpointsConfig", "enabled")
     return (
         resource.at("privateClusterConfig", "enablePrivateEndpoint") is True or by_address is False
     )
+
+
+def _blocks(resource: Resource) -> list[str]:
+    entries = items(resource.at(_NETWORKS, "cidrBlocks"))
+    return [str(entry.get("cidrBlock")) for entry in entries if isinstance(entry, Mapping)]
 
 
 def open_control_plane(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -54,12 +76,13 @@ def open_control_plane(resource: Resource, context: Context) -> Iterator[Finding
                 _NAME_OFFICES,
             )
         return
-    entries = items(resource.at(_NETWORKS, "cidrBlocks"))
-    blocks = [str(entry.get("cidrBlock")) for entry in entries if isinstance(entry, Mapping)]
-    if every := whole_internet(blocks):
+    blocks = _blocks(resource)
+    every, wide = whole_internet(blocks), " and ".join(filter(is_wide, blocks))
+    if every or wide:
+        told = (every or wide) if blocks == _blocks(resource.told) else "blocks that are secret"
+        size = "the whole internet" if every else f"wider than a /{_WIDE}"
         yield Finding(
-            f"The control plane of {resource.title} is open to {every}, the whole internet.",
-            _NAME_OFFICES,
+            f"The control plane of {resource.title} is open to {told}, {size}.", _NAME_OFFICES
         )
     if resource.at(_NETWORKS, "gcpPublicCidrsAccessEnabled") is True:
         yield Finding(

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from policies.policy import Context, Finding, Policy
 from policies.resource import Resource
-from policies.values import UNKNOWN, Path, items, shown
+from policies.values import UNKNOWN, items, shown
+from policies.values import Path as Where
 
 RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart")
 _FULL: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+._][\w.+-]+)?")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_AT_DIGEST: Final = re.compile(r"@(sha[0-9]+:[0-9a-f]+)$")
+_ALIAS: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+"""A chart of a repository that `helm repo add` has given a name."""
 _DOCKER: Final = "docker.io"
 _SET_BY: Final = "mesh.hub, charts.* and bookinfo.registry say where from"
 """The keys that name registries: where images and charts of the project come from."""
@@ -29,10 +34,15 @@ class Source(NamedTuple):
 
 def split(image: str) -> tuple[str, str]:
     """Return an image's name with its registry, and its digest, or else its tag."""
-    name, _, digest = image.partition("@")
-    head, slash, last = name.rpartition("/")
+    head, slash, last = _address(image).rpartition("/")
     last, _, tag = last.partition(":")
-    return registry_of(f"{head}{slash}{last}"), digest or tag
+    return registry_of(f"{head}{slash}{last}"), _digest(image) or tag
+
+
+def _digest(text: str) -> str:
+    """Return the digest that an address ends with; nothing if there is none."""
+    found = _AT_DIGEST.search(text)
+    return found[1] if found else ""
 
 
 def registry_of(name: str) -> str:
@@ -65,21 +75,21 @@ def _tag(value: Any) -> str:
 
 
 def _address(text: str) -> str:
-    """Return what an address leads to, without its scheme and whoever it is opened as."""
-    return text.rpartition("://")[2].rpartition("@")[2].rstrip("/")
+    """Return what an address leads to, without scheme, digest and whoever it is opened as."""
+    return _AT_DIGEST.sub("", text).rpartition("://")[2].rpartition("@")[2].rstrip("/")
 
 
 def _from_map(image: Mapping[str, Any], where: str) -> Iterator[Source]:
     """Yield what a map ``image`` says: ``registry`` or ``hub``, ``repository``, its version."""
-    registry = _text(image.get("registry")) or _text(image.get("hub"))
-    repository = _text(image.get("repository"))
+    registry = _address(_text(image.get("registry")) or _text(image.get("hub")))
+    repository = _address(_text(image.get("repository")))
     name = f"{registry}/{repository}" if registry and repository else registry or repository
     version = _text(image.get("digest")) or _tag(image.get("tag"))
     if name or version:
         yield Source("image", where, registry_of(name) if name else "", version or None)
 
 
-def _found(value: Any, path: Path) -> Iterator[Source]:
+def _found(value: Any, path: Where) -> Iterator[Source]:
     """Yield the images that are named somewhere below a property."""
     if isinstance(value, list):
         for index, item in enumerate(value):
@@ -87,7 +97,7 @@ def _found(value: Any, path: Path) -> Iterator[Source]:
     if not isinstance(value, Mapping):
         return
     where = shown(path)
-    if hub := _text(value.get("hub")):
+    if hub := _address(_text(value.get("hub"))):
         yield Source("image", f"{where}.hub".lstrip("."), registry_of(hub))
     if (tag := _tag(value.get("tag"))) and (not path or path[-1] != "image"):
         yield Source("image", f"{where}.tag".lstrip("."), "", tag)
@@ -101,22 +111,27 @@ def _found(value: Any, path: Path) -> Iterator[Source]:
             yield Source("image", shown(here), *split(item))
 
 
-def _chart(resource: Resource) -> Iterator[Source]:
+def _is_remote(chart: str, project: Path) -> bool:
+    """Whether a chart is fetched: from an address, or from what `helm` on this machine calls so."""
+    return "://" in chart or (bool(_ALIAS.fullmatch(chart)) and not (project / chart).exists())
+
+
+def _chart(resource: Resource, project: Path) -> Iterator[Source]:
     chart = _text(resource.at("chart"))
     address = _text(resource.at("repositoryOpts", "repo")) or chart
-    if "://" in address:
+    if _is_remote(address, project):
         version = resource.at("version")
-        pin = None if version is UNKNOWN else _tag(version)
+        pin = None if version is UNKNOWN else _digest(chart) or _tag(version)
         yield Source("chart", "chart", _address(address), pin)
 
 
-def sources(resource: Resource) -> Iterator[Source]:
+def sources(resource: Resource, project: Path) -> Iterator[Source]:
     """Yield the images and charts that a resource names.
 
     A chart from a folder of the project has been reviewed with it, and is none of them.
     """
     if resource.type in RELEASES:
-        yield from _chart(resource)
+        yield from _chart(resource, project)
         yield from _found(resource.at("values"), ("values",))
     elif resource.kind == "ServiceMeshController":
         if (version := resource.at("spec", "version")) is not UNKNOWN:
@@ -126,7 +141,7 @@ def sources(resource: Resource) -> Iterator[Source]:
         yield from _pod_images(resource.at("spec"), ("spec",))
 
 
-def _pod_images(value: Any, path: Path) -> Iterator[Source]:
+def _pod_images(value: Any, path: Where) -> Iterator[Source]:
     """Yield the images of containers: those of a Pod, or of what makes Pods."""
     for index, item in enumerate(items(value)):
         yield from _pod_images(item, (*path, index))
@@ -143,12 +158,18 @@ def _pod_images(value: Any, path: Path) -> Iterator[Source]:
                 yield Source("image", shown((*here, index, "image")), *split(image))
 
 
+def _is_told(source: Source, resource: Resource, context: Context) -> bool:
+    """Whether a finding may quote a source: nothing of it is out of a secret."""
+    return source in sources(resource.told, context.project)
+
+
 def unpinned(resource: Resource, context: Context) -> Iterator[Finding]:
     """Refuse images and charts of which tomorrow's may be others than today's."""
-    del context
-    for source in sources(resource):
+    for source in sources(resource, context.project):
         if source.version is not None and not is_pinned(source.version):
             found = repr(source.version) if source.version else "no version"
+            if not _is_told(source, resource, context):
+                found = "a version that is secret, and no full one"
             yield Finding(
                 f"{resource.title} takes the {source.what} at {source.where} with {found}.",
                 "write a full version such as 1.2.3, or a digest sha256:….",
@@ -158,10 +179,12 @@ def unpinned(resource: Resource, context: Context) -> Iterator[Finding]:
 def foreign_registry(resource: Resource, context: Context) -> Iterator[Finding]:
     """Refuse images and charts from places that the stack does not allow."""
     allowed = context.chosen.registries
-    for source in sources(resource):
+    for source in sources(resource, context.project):
         if source.name and not is_allowed(source.name, allowed):
+            told = _is_told(source, resource, context)
+            place = source.name if told else "a place that is secret"
             yield Finding(
-                f"{resource.title} takes the {source.what} at {source.where} from {source.name}.",
+                f"{resource.title} takes the {source.what} at {source.where} from {place}.",
                 f"take it from one of {', '.join(allowed)} ({_SET_BY}), or add its place to"
                 " policies.registries.",
             )

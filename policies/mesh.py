@@ -15,6 +15,8 @@ _CLASSES: Final = ("istio-eastwest", "istio-remote")
 _DOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST: Final = 255
 """Characters of a trust domain (SPIFFE ID standard, 2.1)."""
+_PRINCIPAL: Final = "source.principal"
+"""What a condition of an AuthorizationPolicy calls the caller's identity."""
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 
 
@@ -73,12 +75,19 @@ def is_trust_domain(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST and bool(_DOMAIN.fullmatch(value))
 
 
+def _maps(value: Any) -> Iterator[Mapping[str, Any]]:
+    return (item for item in items(value) if isinstance(item, Mapping))
+
+
 def _principals(rules: Any) -> Iterator[str]:
-    for rule in items(rules):
-        for entry in items(rule.get("from")) if isinstance(rule, Mapping) else ():
-            source = entry.get("source") if isinstance(entry, Mapping) else None
-            if isinstance(source, Mapping):
-                yield from (p for p in items(source.get("principals")) if isinstance(p, str))
+    """Yield the identities that rules of an AuthorizationPolicy name, or say that nobody has."""
+    for rule in _maps(rules):
+        sources = [entry.get("source") for entry in _maps(rule.get("from"))]
+        conditions = [one for one in _maps(rule.get("when")) if one.get("key") == _PRINCIPAL]
+        lists = [one.get(key) for one in _maps(sources) for key in ("principals", "notPrincipals")]
+        lists += [one.get(key) for one in conditions for key in ("values", "notValues")]
+        for found in lists:
+            yield from (name for name in items(found) if isinstance(name, str))
 
 
 def _domains(resource: Resource) -> Iterator[tuple[str, Any]]:
@@ -104,8 +113,11 @@ def illegal_trust_domain(resource: Resource, context: Context) -> Iterator[Findi
     for where, domain in _domains(resource):
         if domain is not UNKNOWN and not is_trust_domain(domain):
             found = "no trust domain" if domain is None else f"the trust domain {domain!r}"
+            said = domain is None or (where, domain) in _domains(resource.told)
             yield Finding(
-                f"{resource.title} has {found} at {where}.",
+                f"{resource.title} has {found} at {where}."
+                if said
+                else f"{resource.title} has a trust domain in a secret that is none.",
                 "write the cluster's bare one: a lower-case DNS name, without spiffe://.",
             )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from components.models import PolicySettings, Settings
@@ -32,11 +33,13 @@ class Context:
         chosen: its settings of the pack.
         settings: all of them; None where they are wrong, which the program says better.
         owner: its mark on what it makes.
+        project: folder of Pulumi.yaml, which paths are seen from.
     """
 
     chosen: PolicySettings
     settings: Settings | None
     owner: str
+    project: Path
 
 
 ResourceCheck = Callable[[Resource, Context], Iterator[Finding]]

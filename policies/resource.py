@@ -1,7 +1,7 @@
 """A resource as the policies see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ class Resource:
         given: its properties as the engine sent them, read when a rule asks for them.
         parent: URN; empty for the stack.
         provider: that makes it; None for what needs none.
+        secrets: whether ``props`` has them; of one without them everything may be said.
     """
 
     urn: str
@@ -29,6 +30,7 @@ class Resource:
     given: Struct
     parent: str = ""
     provider: "Resource | None" = None
+    secrets: bool = True
 
     @cached_property
     def kept(self) -> dict[str, Any]:
@@ -38,8 +40,13 @@ class Resource:
     @cached_property
     def props(self) -> dict[str, Any]:
         """The properties, secrets in clear text."""
-        found: dict[str, Any] = plain(self.kept)
+        found: dict[str, Any] = plain(self.kept, secrets=self.secrets)
         return found
+
+    @cached_property
+    def told(self) -> "Resource":
+        """The same with ``UNKNOWN`` in place of secrets: what a finding may quote."""
+        return replace(self, secrets=False)
 
     def at(self, *path: str) -> Any:
         """Return a property below maps; None if there is none, or if something above it is none.
@@ -68,7 +75,7 @@ class Resource:
     @property
     def title(self) -> str:
         """How messages call it: by its name in the program, and in its cluster if it has one."""
-        name, namespace = self.at("metadata", "name"), self.at("metadata", "namespace")
+        name, namespace = (self.told.at("metadata", key) for key in ("name", "namespace"))
         known = [part for part in (namespace, name) if isinstance(part, str)]
         where = f" {'/'.join(known)}" if known and isinstance(name, str) else ""
         return f"{self.name} ({self.kind}{where})"

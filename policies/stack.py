@@ -52,4 +52,5 @@ def context(environment: Mapping[str, str], project: Path) -> Context:
         chosen=settings.policies if settings else PolicySettings(),
         settings=settings,
         owner=naming.owner(organization, name, stack),
+        project=project,
     )

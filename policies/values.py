@@ -61,19 +61,24 @@ def _value(value: Value) -> Any:
     return None if kind in (None, "null_value") else getattr(value, kind)
 
 
-def plain(value: Any) -> Any:
-    """Return a value with its secrets in clear text: a rule may look, and must not say."""
+def plain(value: Any, *, secrets: bool = True) -> Any:
+    """Return a value with its secrets in clear text: a rule may look, and must not say.
+
+    Args:
+        value: as it was read.
+        secrets: whether they are in it; ``UNKNOWN`` stands in their place otherwise.
+    """
     if isinstance(value, Secret):
-        return plain(value.value)
+        return plain(value.value) if secrets else UNKNOWN
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: plain(item, secrets=secrets) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(item, secrets=secrets) for item in value]
     return value
 
 
-def open_texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield every text that is in the state for all to read, with where it is.
+def open_values(value: Any, path: Path = ()) -> Iterator[tuple[Path, str | float]]:
+    """Yield every text and number that is in the state for all to read, with where it is.
 
     What is secret, or in something secret, is passed over.
     """
@@ -81,11 +86,11 @@ def open_texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
         return
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from open_texts(item, (*path, key))
+            yield from open_values(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from open_texts(item, (*path, index))
-    elif isinstance(value, str) and value:
+            yield from open_values(item, (*path, index))
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
         yield path, value
 
 

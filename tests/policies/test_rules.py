@@ -3,15 +3,18 @@
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2 as protocol
 
 from components.models import PolicySettings
 from components.settings import parse
 from policies import budget, control_planes, credentials, images, mesh, namespaces, providers
+from policies.analyzer import Analyzer
 from policies.catalog import POLICIES
 from policies.policy import Context, Finding
 from policies.resource import Resource
@@ -20,7 +23,13 @@ from policies.values import SECRET, SENTINELS, SIGNATURE, UNKNOWN, Secret, read
 
 OWNER: Final = "organization/ambientmesh/test"
 CLUSTERS: Final = '[{"name": "a", "context": "a"}, {"name": "a-b", "context": "b"}]'
-STACK: Final = Context(chosen=PolicySettings(), settings=parse({"clusters": CLUSTERS}), owner=OWNER)
+PROJECT: Final = Path(__file__).parents[2]
+STACK: Final = Context(
+    chosen=PolicySettings(),
+    settings=parse({"clusters": CLUSTERS}),
+    owner=OWNER,
+    project=PROJECT,
+)
 GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
@@ -93,6 +102,11 @@ def test_blocks_are_the_internet_when_nothing_is_outside_them(
     assert control_planes.whole_internet(blocks) == found
 
 
+def networks(*blocks: str) -> dict[str, Any]:
+    entries = [{"cidrBlock": block} for block in blocks]
+    return {"masterAuthorizedNetworksConfig": {"cidrBlocks": entries}}
+
+
 @pytest.mark.parametrize(
     ("props", "count"),
     [
@@ -101,7 +115,11 @@ def test_blocks_are_the_internet_when_nothing_is_outside_them(
         ({"controlPlaneEndpointsConfig": {"ipEndpointsConfig": {"enabled": False}}}, 0),
         ({"masterAuthorizedNetworksConfig": {"cidrBlocks": []}}, 0),
         ({"masterAuthorizedNetworksConfig": {"gcpPublicCidrsAccessEnabled": True}}, 1),
-        ({"masterAuthorizedNetworksConfig": {"cidrBlocks": [{"cidrBlock": "0.0.0.0/0"}]}}, 1),
+        (networks("0.0.0.0/0"), 1),
+        (networks("0.0.0.0/1"), 1),
+        (networks("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"), 1),
+        (networks("2000::/3"), 1),
+        (networks("8.0.0.0/8", "10.0.0.0/8", "240.0.0.0/4", "fc00::/7"), 0),
     ],
 )
 def test_a_public_control_plane_needs_networks(props: dict[str, Any], count: int) -> None:
@@ -116,6 +134,25 @@ OPEN: Final[Mapping[str, dict[str, Any]]] = {
     "a signed token": {"create": "curl -H eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl"},
     "a password in an address": {"chart": "oci://robot:abcdefgh@registry.example/charts"},
     "a kubeconfig with a token": {"kubeconfig": '{"users": [{"user": {"token": "abcdefgh"}}]}'},
+    "one in YAML": {"kubeconfig": "users:\n- user:\n    token: abcdefgh\n  name: a\n"},
+    "one in YAML like JSON": {"kubeconfig": "users: [{user: {token: abcdefgh}}]"},
+    "a line of a longer key": {"data": {"a": "spring.db.password: abcdefgh\n"}},
+    "a longer key in JSON": {"data": {"a": '{"admin-password": "abcdefgh"}'}},
+    "a line in quotes": {"data": {"a": 'db:\n  password: "abcdefgh!"  # changed\n'}},
+    "a block of YAML": {"data": {"a": "auth:\n  password: |\n    abcdefgh\n  user: b\n"}},
+    "an option": {"spec": {"containers": [{"args": ["--port=1", "--admin-password=abcdefgh"]}]}},
+    "an option of a command": {"create": "install --license-key='abcdefgh'"},
+    "an option in two": {"spec": {"containers": [{"command": ["run", "--token", "abcdefgh"]}]}},
+    "a password of digits": {"values": {"adminPassword": 31337}},
+    "a list of passwords": {"values": {"password": [["abcdefgh"]]}},
+    "a key that no Secret has": {"values": {"secretKey": "abcdefgh", "existingSecret": ""}},
+    "a variable with more than a reference": {
+        "env": [{"name": "A_TOKEN", "value": "$(B)abcdefgh"}]
+    },
+    "a token of GitLab": {"create": "login glpat-abcdefgh000000000000"},
+    "a token of Slack": {"text": "xoxb-0123456789-abcdefgh"},
+    "a token of GitHub's app": {"text": f"ghr_abcdefgh{'0' * 28}"},
+    "a login of Docker": {"text": '{"auths": {"a.example": {"auth": "cm9ib3Q6YWJjZGVmZ2g="}}}'},
 }
 CLOSED: Final[Mapping[str, dict[str, Any]]] = {
     "what is secret": {"values": {"licenseKey": hidden("abcdefgh")}},
@@ -127,6 +164,31 @@ CLOSED: Final[Mapping[str, dict[str, Any]]] = {
     "a certificate": {"data": {"cert": "-----BEGIN CERTIFICATE-----\nAAAA"}},
     "a kubeconfig with a plugin": {"kubeconfig": '{"users": [{"user": {"exec": {}}}]}'},
     "a variable without credential": {"env": [{"name": "LOG_DIR", "value": "/var/log"}]},
+    "a variable that is another's": {"env": [{"name": "AUTH_TOKEN", "value": "$(FOO)"}]},
+    "one within a header": {"env": [{"name": "AUTH_TOKEN", "value": "Bearer $(FOO)"}]},
+    "a template": {"template": {"password": "{{ .db }}"}},
+    "whether a token is required": {"env": {"REQUIRE_3P_TOKEN": "false"}},
+    "text about tokens": {"data": {"a": "the token: required here, token: required"}},
+    "a line about tokens": {"data": {"a": "password: required\n"}},
+    "text that goes on": {"data": {"a": "token: whatever the server sent\n"}},
+    "a block that is text": {"data": {"a": "password: |\n  something you know\n"}},
+    "a block of something else": {"data": {"a": "password: |\nsomething:\n"}},
+    "the key of an external secret": {
+        "spec": {"data": [{"secretKey": "password", "remoteRef": {"key": "db"}}]}
+    },
+    "the key of a Secret": {"values": {"existingSecret": "minio", "secretKey": "root-password"}},
+    "options without credential": {
+        "command": ["psql", "--no-password", "postgres.example", "--password=file:/a/b"],
+        "args": [
+            '--token="$TOKEN"',
+            "--token=/var/run/token",
+            "--token",
+            "$(A)",
+            "--use-token=true",
+        ],
+    },
+    "options in text": {"text": "begin it with --password=abcdefgh"},
+    "a number of tokens": {"values": {"token": 31337}},
 }
 
 
@@ -136,6 +198,7 @@ def test_a_credential_in_clear_text_is_found(what: str) -> None:
 
     assert found.startswith("it (Z) has ")
     assert "abcdefgh" not in found
+    assert "31337" not in found
 
 
 @pytest.mark.parametrize("what", CLOSED)
@@ -159,6 +222,7 @@ def test_all_data_of_a_secret_is_a_credential() -> None:
         ("localhost:5000/a:1", "localhost:5000/a", "1"),
         ("quay.io/a/b:v1.2.3@sha256:00", "quay.io/a/b", "sha256:00"),
         ("index.docker.io/istio/a:2", "docker.io/istio/a", "2"),
+        ("https://a:b/c@quay.io/d:2", "quay.io/d", "2"),
     ],
 )
 def test_an_image_is_read_as_a_runtime_reads_it(image: str, name: str, version: str) -> None:
@@ -193,7 +257,7 @@ def test_values_of_charts_name_images_in_many_ways() -> None:
         "five": {"image": {"hub": "quay.io/five", "tag": 1.28}},
         "six": {"image": "busybox:latest"},
     }
-    props = {"chart": "folder/chart", "values": values}
+    props = {"chart": "./folder/chart", "values": values}
 
     assert set(said(images.foreign_registry, RELEASE, props)) == {
         f"it (Release) takes the image at values.{where} from quay.io/{name}."
@@ -230,6 +294,45 @@ def test_no_finding_has_the_password_of_a_registry() -> None:
     assert said(images.foreign_registry, RELEASE, allowed) == []
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"hub": "https://robot:abcdefgh@evil.example/istio"},
+        {"image": {"registry": "robot:abcdefgh@evil.example", "repository": "istio"}},
+        {"image": {"repository": "https://robot:abcdefgh@evil.example/istio"}},
+        {"image": "https://robot:abcd/abcdefgh@evil.example/istio:1.2.3"},
+    ],
+)
+def test_no_finding_has_the_password_of_a_hub(values: dict[str, Any]) -> None:
+    [found] = said(images.foreign_registry, RELEASE, {"chart": "./x", "values": values})
+
+    assert found.endswith(" from evil.example/istio.")
+
+
+def test_no_finding_has_what_is_in_a_secret() -> None:
+    """Whether all of it is secret or a part, and wherever it is quoted."""
+    values = {"tag": "abcdefgh", "hub": "abcdefgh.example/x", "image": "abcdefgh:abcdefgh"}
+    controller = {"spec": hidden({"trustDomain": "Abcdefgh"})}
+    source = {"principals": [hidden("Abcdefgh/ns/a/sa/b")]}
+    policy = {"spec": {"rules": [{"from": [{"source": source}]}]}}
+    blocks = {"masterAuthorizedNetworksConfig": hidden(networks("0.0.0.0/1").popitem()[1])}
+    found = [
+        *said(images.unpinned, RELEASE, {"chart": "./x", "values": hidden(values)}),
+        *said(images.unpinned, RELEASE, {"chart": "./x", "values": {"tag": hidden("abcdefgh")}}),
+        *said(images.foreign_registry, RELEASE, {"chart": "./x", "values": hidden(values)}),
+        *said(mesh.illegal_trust_domain, "kubernetes:x:ServiceMeshController", controller),
+        *said(mesh.illegal_trust_domain, "kubernetes:x:AuthorizationPolicy", policy),
+        *said(control_planes.open_control_plane, control_planes.CLUSTER, blocks),
+        *said(mesh.unlabelled, GATEWAY, gateway("istio-remote") | {"metadata": hidden(
+            {"name": "abcdefgh"})}),
+    ]  # fmt: skip
+
+    assert len(found) == 10
+    for line in found:
+        assert "abcdefgh" not in line.lower()
+        assert "/1" not in line
+
+
 def test_a_registry_ends_at_a_slash() -> None:
     assert images.is_allowed("docker.io/istio/a", ("docker.io/istio",))
     assert not images.is_allowed("docker.io/istio-evil/a", ("docker.io/istio",))
@@ -242,6 +345,11 @@ def test_a_registry_ends_at_a_slash() -> None:
         ({"chart": "oci://us-docker.pkg.dev/solo-public/charts/x"}, 1),
         ({"chart": "x", "repositoryOpts": {"repo": "https://storage.googleapis.com/y"}}, 2),
         ({"chart": "localcloud/charts/gloo-operator"}, 0),
+        ({"chart": "bitnami/nginx"}, 2),
+        ({"chart": "bitnami/nginx", "version": "1.2.3"}, 1),
+        ({"chart": "./bitnami/nginx"}, 0),
+        ({"chart": "/bitnami/nginx"}, 0),
+        ({"chart": f"oci://us-docker.pkg.dev/solo-public/x@sha256:{'0' * 64}"}, 0),
     ],
 )
 def test_a_chart_has_a_place_and_a_version(chart: dict[str, Any], count: int) -> None:
@@ -264,7 +372,7 @@ def test_the_gateways_of_links_say_network_and_cluster() -> None:
 
 def test_an_older_mesh_has_no_labels_of_clusters() -> None:
     older = parse({"clusters": CLUSTERS, "meshVersion": "1.26.2"})
-    old = Context(chosen=older.policies, settings=older, owner=OWNER)
+    old = replace(STACK, chosen=older.policies, settings=older)
     made = resource(GATEWAY, gateway("istio-remote", **{"topology.istio.io/network": "a"}))
 
     assert list(mesh.unlabelled(made, old)) == []
@@ -287,9 +395,14 @@ def test_a_trust_domain_that_is_none_is_refused(domain: str | None) -> None:
     assert len(said(mesh.illegal_trust_domain, kind, controller)) == 1
 
 
-def test_principals_are_of_legal_trust_domains() -> None:
+@pytest.mark.parametrize("form", ["principals", "notPrincipals", "values", "notValues"])
+def test_principals_are_of_legal_trust_domains(form: str) -> None:
     def policy(principal: str) -> dict[str, Any]:
-        return {"spec": {"rules": [{"from": [{"source": {"principals": [principal]}}]}]}}
+        rule: dict[str, Any] = {"from": [{"source": {form: [principal]}}]}
+        if form in ("values", "notValues"):
+            other = {"key": "request.headers[x]", form: ["A_b/ns/x"]}
+            rule = {"when": [other, {"key": "source.principal", form: [principal]}]}
+        return {"spec": {"rules": [rule]}}
 
     kind = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
 
@@ -354,6 +467,45 @@ def test_a_resource_counts_for_the_cluster_whose_name_is_the_longest() -> None:
     assert budget.per_cluster(found, ["a", "a-b"]) == {"a": 1, "a-b": 3}
 
 
+def test_a_finding_about_a_cluster_is_about_no_cluster_of_google() -> None:
+    top = resource("pulumi:pulumi:Stack", {}, name="stack")
+    below = [component("Piece", f"a-{number}", "urn::a") for number in range(2)]
+    google = replace(resource(control_planes.CLUSTER, {}, name="a"), urn="urn::google")
+    few = replace(STACK, chosen=PolicySettings.model_validate({"resourcesPerCluster": 1}))
+
+    [found] = budget.over_budget([top, component("Cluster", "a", top.urn), *below, google], few)
+
+    assert found.urn == "urn::a"
+
+
+def test_of_what_a_stack_gives_only_what_is_open_is_named() -> None:
+    outputs = {"apiKey": "abcdefgh", "licenseKey": hidden("abcdefgh")}
+    made = resource("pulumi:pulumi:Stack", outputs)
+
+    assert [found.what for found in credentials.plaintext_output([made], STACK)] == [
+        "it (Stack) gives a credential by its name in clear text at apiKey."
+    ]
+
+
+def test_a_file_of_the_engine_goes_over_the_levels_of_the_stack() -> None:
+    analyzer = Analyzer(POLICIES, STACK)
+    chosen = {
+        "no-plaintext-credential": protocol.PolicyConfig(enforcementLevel=protocol.ADVISORY),
+        "images-pinned": protocol.PolicyConfig(enforcementLevel=protocol.DISABLED),
+        "no-such-policy": protocol.PolicyConfig(enforcementLevel=protocol.MANDATORY),
+    }
+    analyzer.Configure(protocol.ConfigureAnalyzerRequest(policyConfig=chosen), None)
+
+    spec = {"containers": [{"image": "quay.io/x", "args": ["--password=abcdefgh"]}]}
+    request = protocol.AnalyzeRequest(type=DEPLOYMENT, properties=struct({"spec": spec}))
+    found = analyzer.Analyze(request, None).diagnostics
+
+    assert {one.policyName: one.enforcementLevel for one in found} == {
+        "no-plaintext-credential": protocol.ADVISORY,
+        "registries-allowed": protocol.MANDATORY,
+    }
+
+
 def test_wrong_settings_leave_the_defaults_for_the_program_says_what_is_wrong() -> None:
     config = '{"ambientmesh:clusters": "[]", "ambientmesh:policies": "{\\"registries\\": 7}"}'
 
@@ -365,7 +517,7 @@ def test_wrong_settings_leave_the_defaults_for_the_program_says_what_is_wrong() 
 
 
 def test_the_page_has_every_policy_with_its_level_and_no_other() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+    page = (PROJECT / "docs" / "policies.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([a-z-]+)` \| (\w+) \|", page))
 
     assert rows == PolicySettings().levels.model_dump(by_alias=True)

@@ -104,6 +104,8 @@ k8s.core.v1.ConfigMap(
 halves = [{"cidr_block": "0.0.0.0/1"}, {"cidr_block": "128.0.0.0/1"}]
 cluster("bad-no-open-control-plane", master_authorized_networks_config={"cidr_blocks": halves})
 cluster("bad-no-open-control-plane-absent")
+wide = [{"cidr_block": "0.0.0.0/1"}]
+cluster("bad-no-open-control-plane-wide", master_authorized_networks_config={"cidr_blocks": wide})
 office = [{"cidr_block": "192.0.2.0/24"}]
 cluster("good-no-open-control-plane", master_authorized_networks_config={"cidr_blocks": office})
 
@@ -137,6 +139,7 @@ deployment("good-images-pinned", digest, {})
 deployment("bad-registries-allowed", "quay.io/somebody/app:1.2.3", {})
 repository = {"repo": "https://charts.example.com/stable"}
 chart("bad-registries-allowed-chart", chart="app", version="1.2.3", repositoryOpts=repository)
+chart("bad-registries-allowed-alias", chart="bitnami/nginx", version="1.2.3")
 chart("good-registries-allowed", chart="oci://docker.io/istio/charts/app", version="1.2.3")
 
 gateway("bad-mesh-labels", **{CLUSTER: "one"})
