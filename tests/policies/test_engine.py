@@ -1,5 +1,6 @@
 """Every policy in the real engine: what it refuses, what it lets pass, and what a level does."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -33,10 +34,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return stack
 
 
-def preview(stack: Stack, **policies: Any) -> Result:
+def preview(stack: Stack, *options: str, **policies: Any) -> Result:
     chosen = {"resourcesPerCluster": 3, **policies}
     stack.configure({"ambientmesh:clusters": CLUSTERS, "ambientmesh:policies": chosen})
-    return stack.run("preview")
+    return stack.run("preview", *options)
 
 
 def findings(result: Result) -> list[Finding]:
@@ -70,6 +71,13 @@ def test_a_policy_refuses_what_is_bad_in_it_and_nothing_else(strict: Result) -> 
         assert names == wanted, (policy, strict.output)
 
 
+def test_of_the_outputs_of_the_stack_only_the_open_one_is_named(strict: Result) -> None:
+    told = {f["message"] for f in findings(strict) if f["policyName"] == "no-plaintext-output"}
+
+    [message] = told
+    assert "in clear text at apiKey." in message
+
+
 def test_the_plan_fails_and_names_resource_and_fix(strict: Result) -> None:
     assert strict.code != 0
     said = " ".join(strict.output.split())
@@ -91,6 +99,21 @@ def test_what_is_advisory_is_said_and_lets_the_plan_pass(stack: Stack, strict: R
     assert result.code == 0, result.output
     assert {finding["enforcementLevel"] for finding in findings(result)} == {"advisory"}
     assert by_policy(result) == by_policy(strict)
+
+
+def test_a_file_of_the_engine_goes_over_the_levels_of_the_stack(
+    stack: Stack, tmp_path: Path
+) -> None:
+    file = tmp_path / "levels.json"
+    levels = {"all": "disabled", "mesh-labels": "advisory"}
+    file.write_text(
+        json.dumps({**levels, "images-pinned": {"enforcementLevel": "advisory"}}), "utf-8"
+    )
+
+    result = preview(stack, f"--policy-pack-config={file}")
+
+    assert result.code == 0, result.output
+    assert set(by_policy(result)) == {"mesh-labels", "images-pinned"}
 
 
 def test_levels_come_through_layers_and_what_is_disabled_is_not_looked_at(
