@@ -13,10 +13,15 @@ from typing import Any, Final
 import pytest
 
 from components import remote_links, topology
+from components.models import PolicySettings
 from components.naming import CLUSTER_LABEL, NETWORK_LABEL
 from components.settings import Settings, parse
+from policies.catalog import POLICIES
+from policies.policy import Context
+from policies.resource import Resource
 from tests import corpus
-from tests.mesh import build
+from tests.engine import Recorder
+from tests.mesh import OWNER, build
 
 PASSED: Final = ("links by istioctl", "many clusters")
 """Meshes whose Gateways are made by commands, which other tests read; and what takes long."""
@@ -36,9 +41,14 @@ class Made:
 
 
 @cache
-def compiled(name: str) -> tuple[Settings, tuple[Made, ...]]:
+def recorded(name: str) -> tuple[Settings, Recorder]:
     settings = parse(corpus.raw(corpus.mesh(name)))
-    mesh = build(settings)
+    return settings, build(settings)
+
+
+@cache
+def compiled(name: str) -> tuple[Settings, tuple[Made, ...]]:
+    settings, mesh = recorded(name)
     made = (
         Made(
             (mesh.provider(called) or "").removesuffix("-kubernetes"), one.type, mesh.inputs(called)
@@ -219,3 +229,25 @@ def test_the_meshes_have_what_is_held_to_be_alike() -> None:
             seen[kind] += sum(1 for _ in releases(mesh, kind))
 
     assert min(seen.values()) > 0
+
+
+@EACH
+def test_no_policy_has_anything_against_a_mesh_that_is_right(name: str) -> None:
+    settings, mesh = recorded(name)
+    mirrors = (*PolicySettings().registries, "mirror.test/istio")
+    chosen = settings.policies.model_copy(update={"registries": mirrors})
+    context = Context(chosen=chosen, settings=settings, owner=OWNER, project=corpus.PROJECT)
+    made = [
+        Resource(urn=called, type=one.type, name=called, given=one.object, parent=one.parent)
+        for called, one in mesh.seen.items()
+    ]
+
+    found = [
+        finding.what
+        for policy in POLICIES
+        if policy.of_resource
+        for one in made
+        for finding in policy.of_resource(one, context)
+    ]
+
+    assert found == []
