@@ -42,7 +42,9 @@ _TOKEN: Final = re.compile(
 )
 """JSON web tokens, which license keys and service account tokens are; those of Google, GitHub,
 GitLab, Slack and AWS by how they begin."""
-_IN_ADDRESS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@'\"]*:[^/\s'\"]+@", re.IGNORECASE)
+_IN_ADDRESS: Final = re.compile(
+    r"(\b[a-z][a-z0-9+.-]{0,30}://)[^/\s:@'\"]*:[^/\s'\"]+@", re.IGNORECASE
+)
 """Name and password in an address, as of a registry: errors quote addresses whole."""
 _IN_HEADER: Final = re.compile(
     r"(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?|\bbearer\s+(?=\S{16}))"
