@@ -54,7 +54,7 @@ def _below(node: yaml.Node, location: Location, seen: set[int]) -> Iterator[tupl
         yield from _below(child, full, seen)
 
 
-def _above(key: str) -> Iterator[str]:
+def above(key: str) -> Iterator[str]:
     """Yield a key, and then the keys that it is in, the nearest first."""
     while key:
         yield key
@@ -71,7 +71,7 @@ def where(name: str, content: str) -> Where:
     lines = numbered(content)
 
     def find(key: str) -> str:
-        line = next((lines[above] for above in _above(key) if above in lines), None)
+        line = next((lines[found] for found in above(key) if found in lines), None)
         return f"{name}:{line}" if line else ""
 
     return find

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -76,6 +77,18 @@ def fault(error: yaml.MarkedYAMLError, file: str) -> str:
     )
 
 
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Tell what PyYAML stumbles on as ``NotYaml``."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise NotYaml(f"{_problem(error)}{line}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NotYaml(type(error).__name__) from None
+
+
 def read(text: str, file: str) -> Node:
     """Return what a YAML text says; aliases and merge keys are resolved.
 
@@ -88,15 +101,28 @@ def read(text: str, file: str) -> Node:
     """
     loader = yaml.SafeLoader(text)
     try:
-        root = loader.get_single_node()
-        return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise NotYaml(f"{_problem(error)}{line}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise NotYaml(type(error).__name__) from None
+        with _faults():
+            root = loader.get_single_node()
+            return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
     finally:
         loader.dispose()
+
+
+def documents(text: str, file: str) -> list[Node]:
+    """Return what every document of a YAML text says, as ``read`` does for one.
+
+    Raises:
+        NotYaml: one of them is none.
+    """
+    loader = yaml.SafeLoader(text)
+    found: list[Node] = []
+    try:
+        with _faults():
+            while loader.check_node():
+                found.append(_Reader(loader, file).node(loader.get_node()))
+    finally:
+        loader.dispose()
+    return found
 
 
 class _Reader:
@@ -123,9 +149,18 @@ class _Reader:
             return {self._key(key): self._below(key, value) for key, value in found.value}
         if isinstance(found, yaml.SequenceNode):
             return [self.node(item) for item in found.value]
-        value = self.loader.construct_object(found)
+        value = self._scalar(found)
         # YAML knows dates and bytes; the settings will say what is wrong with them.
         return value if isinstance(value, str | int | float | None) else str(value)
+
+    def _scalar(self, found: yaml.Node) -> Any:
+        try:
+            value = self.loader.construct_object(found)
+            str(value)  # a number may be read that cannot be written: one in hex has no end
+        except (ValueError, LookupError, AttributeError):
+            line = found.start_mark.line + 1
+            raise NotYaml(f"a number, date or tag that cannot be one, line {line}") from None
+        return value
 
     def _key(self, found: yaml.Node) -> str:
         key = self.loader.construct_object(found, deep=True)

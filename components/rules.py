@@ -12,6 +12,7 @@ from components import (
     l7_rules,
     limit_rules,
     machine_rules,
+    manifests,
     remote_rules,
     route_rules,
     topology_rules,
@@ -149,7 +150,15 @@ def problems(settings: Settings, lost: Lost | None = None) -> list[str]:
     lines = []
     for rule in RULES:
         if lost is None:
-            lines += coded(rule.code, rule.check(settings))
+            lines += coded(rule.code, _checked(rule, settings))
         elif not lost.concerns(rule.needs):
-            lines += coded(rule.code, lost.without_consequences(rule.check(settings)))
+            lines += coded(rule.code, lost.without_consequences(_checked(rule, settings)))
     return lines
+
+
+def _checked(rule: Rule, settings: Settings) -> list[str]:
+    """Return the lines of a rule; none, if it cannot know them for a file of ``manifests/``."""
+    try:
+        return rule.check(settings)
+    except manifests.Unsound:
+        return []  # one rule tells what is wrong in it

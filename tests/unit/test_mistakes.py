@@ -255,6 +255,17 @@ ROUTES: Final[Mapping[str, tuple[str, tuple[str, str], str]]] = {
     "a backend that Bookinfo has not": ("reviews", ("reviews-v2", "reviews-v9"), "AM405"),
     "a port of the backend that is none": ("reviews", ("reviews-v1\n      port: 9080",
                                                        "reviews-v1\n      port: 81"), "AM405"),
+    "what is no YAML": ("ingress", ("kind: Gateway\n", "kind: [Gateway\n"), "AM406"),
+    "a Gateway without listeners": ("ingress", ("  listeners:\n", "  ears:\n"), "AM406"),
+    "a document without a kind": ("ingress", ("kind: HTTPRoute\n", ""), "AM406"),
+    "a document that is a word": ("ingress", ("---\n", "---\ntext\n---\n"), "AM406"),
+    "no Gateway at all": ("ingress", ("kind: Gateway\n", "kind: Service\n"), "AM406"),
+    "a Service without spec": ("bookinfo", ("spec:\n  selector:", "spex:\n  selector:"), "AM406"),
+    "a kind that Bookinfo is not made of": ("bookinfo", ("kind: ServiceAccount", "kind: Secret"),
+                                            "AM406"),
+    "a container without an image": ("bookinfo", ("image: examples", "picture: examples"),
+                                     "AM406"),
+    "a backend without a name": ("reviews", ("- name: reviews-v2\n      port", "- port"), "AM406"),
 }  # fmt: skip
 
 
