@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from components import topology, versions
+from components import remote_links, topology, versions
 from components.config_errors import shown
 from components.models import Settings, chosen
 from components.naming import link_name
@@ -106,9 +106,11 @@ def left_out(settings: Settings) -> list[str]:
         return []
     grouped = {name for group in groups for name in group.clusters}
     ends = {name for link in topology.links(settings) for name in (link.source, link.target)}
+    ends |= {link.source for link in remote_links.links(settings)}
     return [
         f"topology.groups: found no group with {shown(name)}, and no link; allowed: clusters that"
-        " are in a group or in topology.links; fix: add it to a group, or make one for it"
+        " are in a group, in topology.links, or linked to another stack; fix: add it to a group,"
+        " or make one for it"
         for name in settings.names
         if name not in grouped | ends
     ]
@@ -190,7 +192,7 @@ RULES: tuple[Rule, ...] = (
     Rule("AM121", unknown_clusters, needs=("clusters[].name", "topology.groups[].clusters")),
     Rule("AM122", repeated, needs=()),
     Rule("AM123", self_links, needs=()),
-    Rule("AM124", left_out, needs=("clusters[].name", "topology")),
+    Rule("AM124", left_out, needs=("clusters[].name", "topology", "remotes")),
     Rule("AM125", link_names, needs=("topology",)),
     Rule("AM126", shared_networks, needs=("meshVersion", "links.mode", "clusters[].network")),
     Rule("AM127", peer_names, needs=("clusters[].network",)),

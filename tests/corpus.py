@@ -154,6 +154,12 @@ MESHES: Final[Mapping[str, Stack]] = {
         "trust": {"rootCertificate": ROOT},
         "remotes": [{"stack": "east", "clusters": [{"name": "gamma"}]}],
     },
+    "groups and another stack": {
+        "clusters": clusters("alpha", "beta"),
+        "topology": {"shape": "groups", "groups": [{"name": "g", "clusters": ["alpha"]}]},
+        "trust": {"rootCertificate": ROOT},
+        "remotes": [{"stack": "east", "clusters": [{"name": "gamma"}], "from": ["beta"]}],
+    },
     "another stack with a network for two": {
         "clusters": clusters("alpha", "beta"),
         "trust": {"rootCertificate": ROOT},
