@@ -18,6 +18,13 @@ _NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _QUALIFIED = re.compile(rf"([a-z0-9][-a-z0-9.]{{0,251}}[a-z0-9]/)?{_NAME}")
 _VALUE = re.compile(rf"({_NAME})?")
 """Keys and values of labels and taints in Kubernetes; GKE finds out ten minutes later."""
+_RESERVED = re.compile(r"(.+\.)?(kubernetes|k8s)\.io/")
+"""Keys that are Kubernetes' own: "Applying kubernetes label is not allowed", says GKE."""
+_OPEN = re.compile(
+    r"((.+\.)?(kubelet|node)|node-restriction|topology|failure-domain\.beta)\.kubernetes\.io/"
+    r"|(beta\.)?kubernetes\.io/(arch|os|hostname|instance-type)$"
+)
+"""Those of them that a kubelet may set, and the prefix that is there for who makes nodes."""
 
 
 def _made(settings: Settings) -> Iterator[tuple[str, ClusterSettings]]:
@@ -71,7 +78,7 @@ def _marks(settings: Settings) -> list[str]:
     for key, cluster in _made(settings):
         for at, pool in enumerate((cluster.gke and cluster.gke.node_pools) or ()):
             where = f"{key}.nodePools[{at}]"
-            given = [(f"{where}.labels", name, "") for name in pool.labels]
+            given = [(f"{where}.labels", name, value) for name, value in pool.labels.items()]
             given += [
                 (f"{where}.taints[{one}]", taint.key, taint.value)
                 for one, taint in enumerate(pool.taints)
@@ -82,6 +89,23 @@ def _marks(settings: Settings) -> list[str]:
                 " most 63 of them; fix: write another"
                 for place, name, value in given
                 if not _QUALIFIED.fullmatch(name) or not _VALUE.fullmatch(value)
+            ]
+            lines += [
+                f"{where}.labels: found {shown(name)}; allowed: a key outside kubernetes.io and"
+                " k8s.io, because GKE lets nobody label nodes with those; fix: write another, such"
+                f" as {shown('example.com/' + name.rpartition('/')[2])}"
+                for name in pool.labels
+                if _RESERVED.match(name) and not _OPEN.match(name)
+            ]
+            lines += [
+                f"{where}.taints[{one}]: found {shown(taint.key)} with {taint.effect} once more;"
+                " allowed: one value of a key and an effect, because Kubernetes takes no other;"
+                " fix: take one out"
+                for one, taint in enumerate(pool.taints)
+                if any(
+                    (taint.key, taint.effect) == (earlier.key, earlier.effect)
+                    for earlier in pool.taints[:one]
+                )
             ]
     return lines
 

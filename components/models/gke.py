@@ -47,7 +47,7 @@ class NodePoolSettings(Model):
     """Cheaper nodes that Google takes away at any time."""
     disk_size_gb: int = Field(default=100, ge=20, le=65536)
     """Of a node's boot disk."""
-    labels: dict[str, LabelValue] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
     """Of its nodes, in Kubernetes."""
     taints: Annotated[tuple[TaintSettings, ...], BeforeValidator(listed)] = ()
     """Of its nodes, in Kubernetes."""

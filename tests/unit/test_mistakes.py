@@ -89,6 +89,8 @@ MISTAKES: Final[Mapping[str, tuple[str, Change, str]]] = {
     "a link twice": ("one way", {"topology.links[1]": {"from": "a", "to": "b"}}, "AM122"),
     "a link to itself": ("one way", {"topology.links[0].to": "a"}, "AM123"),
     "a cluster in no group": ("groups", {"topology.links": []}, "AM124"),
+    "a cluster in no group beside one that another stack links": (
+        "groups and another stack", {"remotes[0].from": ["alpha"]}, "AM124"),
     "two links of one name": (TWO, {"clusters": corpus.clusters("a", "a-to-b", "b-to-c", "c")},
                               "AM125"),
     "a network twice in an old mesh": (OLD, {"clusters[1].network": "alpha"}, "AM126"),
@@ -120,6 +122,14 @@ MISTAKES: Final[Mapping[str, tuple[str, Change, str]]] = {
     "a pool twice": (GKE, {"clusters[0].gke.nodePools": [{}, {}]}, "AM211"),
     "pools of Autopilot": ("GKE in all its forms", {"clusters[0].gke.nodePools": [{}]}, "AM212"),
     "kinds of GKE and of the operator": (GKE, {"clusters[0].gke.gatewayApi": "standard"}, "AM213"),
+    "a taint twice": (GKE, {"clusters[0].gke.nodePools": [
+        {}, {"name": "b", "taints": [{"key": "k", "value": "1"}, {"key": "k", "value": "2"}]}]},
+                      "AM214"),
+    "a label that is Kubernetes' own": (GKE, {"clusters[0].gke.nodePools": [
+        {"labels": {"app.kubernetes.io/name": "x"}}]}, "AM214"),
+    "labels in a list": (GKE, {"gcp.labels": ["a"]}, "AM003"),
+    "a network with a long name": (GKE, {"gcp.authorizedNetworks": [
+        {"cidr": "192.0.2.0/24", "name": "n" * 64}]}, "AM010"),
     "a label in capitals": (GKE, {"gcp.labels": {"Team": "x"}}, "AM214"),
     # What runs in the mesh.
     "a namespace of the mesh itself": (EVERYTHING, {"namespaces[1].name": "istio-system"},

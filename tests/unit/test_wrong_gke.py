@@ -133,12 +133,27 @@ BY_RULE: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, str, str]] =
     "label in capitals": ([one(labels={"Team": "mesh"})], {}, "AM214",
                           "clusters[0].gke.labels: found the key 'Team'", "write another"),
     "label of nodes with a space": ([pools({"labels": {"our team": "mesh"}})], {}, "AM214",
-                                    "clusters[0].gke.nodePools[0].labels: found 'our team'",
+                                    "clusters[0].gke.nodePools[0].labels: found 'our team=mesh'",
                                     "write another"),
     "taint with a space": ([pools({}, {"name": "b", "taints": [{"key": "a/b", "value": "c d"}]})],
                            {}, "AM214",
                            "clusters[0].gke.nodePools[1].taints[0]: found 'a/b=c d'",
                            "write another"),
+    "value of a label of nodes with a space": (
+        [pools({"labels": {"team": "the mesh"}})], {}, "AM214",
+        "clusters[0].gke.nodePools[0].labels: found 'team=the mesh'", "write another"),
+    "label of nodes that is Kubernetes'": (
+        [pools({"labels": {"node-role.kubernetes.io/mesh": ""}})], {}, "AM214",
+        "clusters[0].gke.nodePools[0].labels: found 'node-role.kubernetes.io/mesh'",
+        "such as 'example.com/mesh'"),
+    "label of nodes below k8s.io": ([pools({"labels": {"k8s.io/team": "mesh"}})], {}, "AM214",
+                                    "clusters[0].gke.nodePools[0].labels: found 'k8s.io/team'",
+                                    "such as 'example.com/team'"),
+    "taint twice": ([pools({}, {"name": "b", "taints": [{"key": "k", "value": "1"},
+                                                        {"key": "k", "value": "2"}]})],
+                    {}, "AM214",
+                    "clusters[0].gke.nodePools[1].taints[1]: found 'k' with NO_SCHEDULE once more",
+                    "take one out"),
     "too many labels": ([one(labels={f"a{n}": "x" for n in range(60)})],
                         {"gcp": {"labels": {f"b{n}": "x" for n in range(5)}}}, "AM214",
                         "clusters[0].gke.labels: found 65 labels", "remove some"),
@@ -168,6 +183,13 @@ BY_FIELD: dict[str, tuple[dict[str, Any], str, str]] = {
     "allowlist that is no path": (one(autopilot=True, privilegedAdmission=["bucket"]),
                                   "clusters[0].gke.privilegedAdmission[0]: found 'bucket'",
                                   "gs://bucket/path"),
+    "office with a long name": (
+        one(authorizedNetworks=[{"cidr": "192.0.2.0/24", "name": "o" * 64}]),
+        "AM010 clusters[0].gke.authorizedNetworks[0].name: found 'ooo", "shorten it"),
+    "account with a long name": (one(serviceAccount="s" * 300),
+                                 "AM010 clusters[0].gke.serviceAccount: found 'sss", "shorten it"),
+    "labels as a list": (one(labels=["a"]), "AM003 clusters[0].gke.labels: found [",
+                         "allowed: a map of keys"),
     "unknown kind": (one(kind="fast"), "clusters[0].gke.kind: found an unknown key", "remove it"),
 }  # fmt: skip
 
@@ -186,6 +208,14 @@ RIGHT: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "a large cluster": ([one(cidr="10.64.0.0/14", nodePools=[{"maxPerZone": 100}])], {}),
     "labels and taints of nodes": ([pools({"labels": {"example.com/team": "", "team": "a_b"}}, {
         "name": "b", "taints": [{"key": "nvidia.com/gpu", "value": "A100.80_GB"}]})], {}),
+    "values in capitals and with dots": (
+        [pools({"labels": {"tier": "Gold", "version": "v1.2"}})], {}),
+    "labels that a kubelet may set": ([pools({"labels": {
+        "node.kubernetes.io/masq-agent": "true", "a.kubelet.kubernetes.io/b": "",
+        "node-restriction.kubernetes.io/team": "mesh", "kubernetes.io/arch": "arm64",
+        "notkubernetes.io/team": "mesh"}})], {}),
+    "taints of one key and two effects": ([pools({}, {"name": "b", "taints": [
+        {"key": "k", "value": "1"}, {"key": "k", "value": "1", "effect": "NO_EXECUTE"}]})], {}),
     "spot beside the default": ([pools({}, {"name": "spot", "spot": True, "minPerZone": 0})], {}),
     "Autopilot": ([one(autopilot=True, privilegedAdmission=["gs://lists/mesh/*"])], {}),
     "GKE's kinds": ([one(gatewayApi="standard")], {"mesh": {"install": "helm"}}),
