@@ -130,7 +130,12 @@ def summary(settings: Settings, *, licensed: bool, waiting: Collection[str] = ()
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield a line if a stack has more resources than one state should have."""
+    """Yield a line if one state has more resources than it should, or a limit cannot see all."""
+    if settings.limits.monthly_usd is not None and (unknown := prices.bill(settings).unknown):
+        yield (
+            f"limits.monthlyUsd: {', '.join(unknown)} not priced, so that the stack may cost more"
+            " than the limit that it is held to (docs/topology.md)"
+        )
     found = estimate.resources(settings)
     if found > MANY:
         yield (

@@ -21,4 +21,5 @@ class LimitSettings(Model):
     resources: Count | None = None
     """Resources in the state, which the engine writes anew at every step."""
     monthly_usd: Count | None = None
-    """The high end of the price range that a preview prints."""
+    """The high end of the price range that a preview prints. What has no price there counts as
+    nothing, and a preview warns of it."""

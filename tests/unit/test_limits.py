@@ -96,6 +96,18 @@ def test_what_has_no_price_is_named() -> None:
     )
 
 
+def test_a_limit_that_cannot_count_everything_is_warned_of() -> None:
+    pool = [{"machineType": "n2-standard-128", "minPerZone": 5, "maxPerZone": 5}]
+    clusters = [{"name": "a", "gke": {"location": "us-central1", "nodePools": pool}}]
+    project = {"project": "some-project"}
+
+    [line] = limit_rules.warnings(config(clusters, gcp=project, limits={"monthlyUsd": 800}))
+
+    assert line.startswith("limits.monthlyUsd: machine type n2-standard-128 not priced")
+    assert list(limit_rules.warnings(config(clusters, gcp=project))) == []
+    assert list(limit_rules.warnings(config(limits={"monthlyUsd": 800}))) == []
+
+
 def test_clusters_of_one_network_are_named() -> None:
     flat = [{**one, "network": "flat"} for one in THREE]
 
