@@ -23,6 +23,7 @@ _TYPES = {
     "bool_type": "true or false",
     "int_type": "a whole number",
     "tuple_type": "a list",
+    "dict_type": "a map of keys",
     "model_type": "a map of keys",
     "model_attributes_type": "a map of keys",
 }
@@ -104,6 +105,8 @@ def _rule(kind: str, context: Mapping[str, Any], value: object) -> tuple[str, st
     if kind in ("greater_than_equal", "less_than_equal"):
         word, limit = ("at least", "ge") if "ge" in context else ("at most", "le")
         return "AM005", f"allowed: {word} {context[limit]}; fix: write a number in range"
+    if kind == "string_too_long":
+        return WRONG, f"allowed: at most {context['max_length']} characters; fix: shorten it"
     allowed = context.get("error", kind)
     return "AM007", f"allowed: {allowed}; fix: {_SEE}"
 

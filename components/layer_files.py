@@ -139,9 +139,13 @@ def _fix(path: Path, name: str, chain: tuple[Path, ...]) -> str:
         stack = stack_files.stack_of(chain[0]) if chain else ""
         return f"make up STACK={stack or '…'}, which makes it"
     try:
-        there = sorted(file.name for file in path.parent.glob("*.yaml"))
+        folder = path.is_dir()
+        files = (path if folder else path.parent).glob("*.yaml")
+        there = sorted(file.name for file in files if file not in chain)
     except OSError:
-        there = []  # whatever keeps from reading the file may keep from reading its folder
+        folder, there = False, []  # what keeps from reading the file may keep from its folder
+    if folder and there:
+        return f"write one of the files in it: {', '.join(there)}"
     if close := difflib.get_close_matches(path.name, there, n=1, cutoff=0.6):
         return f"write {close[0]!r} at its end"
     return f"write one of that folder: {', '.join(there)}" if there else "mend the path"

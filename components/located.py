@@ -118,8 +118,8 @@ def documents(text: str, file: str) -> list[Node]:
     found: list[Node] = []
     try:
         with _faults():
-            while loader.check_node():
-                found.append(_Reader(loader, file).node(loader.get_node()))
+            while loader.check_node() and (root := loader.get_node()) is not None:
+                found.append(_Reader(loader, file).node(root))
     finally:
         loader.dispose()
     return found

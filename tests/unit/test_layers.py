@@ -154,6 +154,10 @@ BROKEN: dict[str, tuple[str, str]] = {
     "config of nothing": ("config:", "layer.yaml is no layer: it has no map config:"),
     "a value with a tag": ("config: {a: !canary b}", "it is no YAML (could not determine a"),
     "a value with an alias": ("config: {a: *canary}", "it is no YAML (found undefined alias …"),
+    "a number without end": (f"config: {{a: 0x{'f' * 5000}}}",
+                             "it is no YAML (a number, date or tag that cannot be one, line 1)"),
+    "a tag of nothing": ("config: {a: !!timestamp canary}",
+                         "it is no YAML (a number, date or tag that cannot be one, line 1)"),
     "holds itself": ("config: &a {x: *a}", "it is no YAML (a value that holds itself, line 1)"),
 }  # fmt: skip
 
@@ -184,6 +188,21 @@ def test_a_layer_that_make_makes_is_no_path_to_be_mended(write: Write, tmp_path:
     [mistake] = layers.read(file, tmp_path).mistakes
 
     assert mistake.line.endswith("; fix: make up STACK=x, which makes it")
+
+
+def test_a_folder_is_no_layer_and_what_is_in_it_is_proposed(write: Write, tmp_path: Path) -> None:
+    write("layers/a.yaml", kubeconfig="x")
+    write("layers/b.yaml", kubeconfig="x")
+
+    [mistake] = layers.read(write("Pulumi.x.yaml", extends="layers"), tmp_path).mistakes
+
+    assert mistake.line.endswith("; fix: write one of the files in it: a.yaml, b.yaml")
+
+
+def test_a_file_is_not_proposed_as_a_layer_of_itself(write: Write, tmp_path: Path) -> None:
+    [mistake] = layers.read(write("Pulumi.x.yaml", extends="Pulumi.y.yaml"), tmp_path).mistakes
+
+    assert mistake.line.endswith("; fix: mend the path")
 
 
 LAYERS: dict[str, tuple[str, str]] = {

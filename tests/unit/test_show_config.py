@@ -196,6 +196,13 @@ def test_of_layers_that_cannot_be_read_only_that_is_told(
         ("y", "error: there is no Pulumi.y.yaml; stacks here: x\n"),
         ("../x", "error: there is no stack '../x'; stacks here: x\n"),
         ("z", "error: Pulumi.z.yaml is no stack file: it has no map config:\n"),
+        (
+            "hex",
+            (
+                "error: Pulumi.hex.yaml is no stack file: a number, date or tag that cannot be one,"
+                " line 2\n"
+            ),
+        ),
     ],
 )
 def test_a_stack_that_is_none_ends_with_exit_code_2(
@@ -203,6 +210,9 @@ def test_a_stack_that_is_none_ends_with_exit_code_2(
 ) -> None:
     if stack == "z":
         (project / "Pulumi.z.yaml").write_text("- a\n")
+    if stack == "hex":
+        number = f"0x{'f' * 5000}"
+        (project / "Pulumi.hex.yaml").write_text(f"config:\n  ambientmesh:drills: {number}\n")
 
     assert show_config.main(["--stack", stack]) == 2
 

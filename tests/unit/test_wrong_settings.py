@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import topology
+from components import config_errors, topology
 from components.settings import ConfigurationError, Settings, parse
 
 TWO = [{"name": "alpha", "context": "a"}, {"name": "beta", "context": "b"}]
@@ -239,6 +239,49 @@ def test_a_mistake_is_one_line_with_key_value_and_fix(case: str) -> None:
     assert "\n" not in line
     assert len(line) < 400, "a line that is longer is no line"
     assert "canary" not in line
+
+
+KINDS: dict[str, tuple[str, ...]] = {
+    # What pydantic may find by type of a schema, and by what limits it.
+    "str": ("string_type",), "int": ("int_type",), "bool": ("bool_type",),
+    "dict": ("dict_type",), "tuple": ("tuple_type",), "model": ("model_type",),
+    "literal": ("literal_error",), "any": (),
+    "min_length": ("too_short",), "str.min_length": ("string_too_short",),
+    "str.max_length": ("string_too_long",),
+    "ge": ("greater_than_equal",), "le": ("less_than_equal",),
+}  # fmt: skip
+LIMITS = ("min_length", "max_length", "ge", "le", "gt", "lt", "multiple_of", "pattern")
+PASSED_ON = {"default", "nullable", "definitions", "definition-ref", "model-fields", "model-field",
+             "no-info", "with-info"}  # fmt: skip
+
+
+def kinds_of(schema: Any) -> set[str]:
+    """Return the kinds of mistakes that pydantic may find by a schema."""
+    if isinstance(schema, list | tuple):
+        return {kind for item in schema for kind in kinds_of(item)}
+    if not isinstance(schema, dict):
+        return set()
+    found: set[str] = set()
+    name = schema.get("type")
+    if isinstance(name, str) and name not in PASSED_ON and not name.startswith("function-"):
+        found.update(KINDS[name])
+        for limit in LIMITS:
+            if limit in schema:
+                found.update(KINDS.get(f"{name}.{limit}") or KINDS[limit])
+    below = [value for key, value in schema.items() if key not in ("metadata", "config")]
+    return found | kinds_of(below)
+
+
+def test_every_kind_of_mistake_that_a_model_can_have_is_said_in_words() -> None:
+    kinds = kinds_of(Settings.__pydantic_core_schema__)
+    context = {"ge": 1, "le": 1, "max_length": 1, "expected": "'a' or 'b'"}
+
+    assert {"dict_type", "string_too_long", "string_too_short", "too_short"} <= kinds
+    for kind in sorted(kinds):
+        own = {key: value for key, value in context.items() if key != "ge" or "greater" in kind}
+        code, text = config_errors._rule(kind, own, "value")
+        assert code != "AM007", kind
+        assert kind not in text
 
 
 def test_all_mistakes_of_a_file_come_together() -> None:
