@@ -21,8 +21,8 @@ from components.models import (
 from components.naming import PROJECT, within
 
 PROJECT_ID = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
-LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]+(-[a-z])?")
-"""A region or a zone."""
+LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]+(-(ai[0-9]+)?[a-z])?")
+"""A region or a zone, also one for AI: ``us-central1-ai1a``."""
 MIN_ACCOUNT, MAX_ACCOUNT = 6, 30
 """Characters of a service account's id."""
 MAX_RESOURCE = 63

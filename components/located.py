@@ -89,6 +89,16 @@ def _faults() -> Iterator[None]:
         raise NotYaml(type(error).__name__) from None
 
 
+@contextmanager
+def _loader(text: str) -> Iterator[yaml.SafeLoader]:
+    """Yield what reads a text; it refuses control characters before it reads anything."""
+    loader = yaml.SafeLoader(text)
+    try:
+        yield loader
+    finally:
+        loader.dispose()
+
+
 def read(text: str, file: str) -> Node:
     """Return what a YAML text says; aliases and merge keys are resolved.
 
@@ -99,13 +109,9 @@ def read(text: str, file: str) -> Node:
     Raises:
         NotYaml: it is none.
     """
-    loader = yaml.SafeLoader(text)
-    try:
-        with _faults():
-            root = loader.get_single_node()
-            return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
-    finally:
-        loader.dispose()
+    with _faults(), _loader(text) as loader:
+        root = loader.get_single_node()
+        return Node(None, Source(file, 1)) if root is None else _Reader(loader, file).node(root)
 
 
 def documents(text: str, file: str) -> list[Node]:
@@ -114,14 +120,10 @@ def documents(text: str, file: str) -> list[Node]:
     Raises:
         NotYaml: one of them is none.
     """
-    loader = yaml.SafeLoader(text)
     found: list[Node] = []
-    try:
-        with _faults():
-            while loader.check_node() and (root := loader.get_node()) is not None:
-                found.append(_Reader(loader, file).node(root))
-    finally:
-        loader.dispose()
+    with _faults(), _loader(text) as loader:
+        while loader.check_node() and (root := loader.get_node()) is not None:
+            found.append(_Reader(loader, file).node(root))
     return found
 
 
@@ -155,7 +157,7 @@ class _Reader:
 
     def _scalar(self, found: yaml.Node) -> Any:
         try:
-            value = self.loader.construct_object(found)
+            value = self.loader.construct_object(found, deep=True)
             str(value)  # a number may be read that cannot be written: one in hex has no end
         except (ValueError, LookupError, AttributeError):
             line = found.start_mark.line + 1
@@ -163,8 +165,7 @@ class _Reader:
         return value
 
     def _key(self, found: yaml.Node) -> str:
-        key = self.loader.construct_object(found, deep=True)
-        return key if isinstance(key, str) else str(key)
+        return str(self._scalar(found))
 
     def _below(self, key: yaml.Node, found: yaml.Node) -> Node:
         """Return a value with the line of its key, which may be lines above."""

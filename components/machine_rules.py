@@ -51,10 +51,10 @@ def places_of_instances(settings: Settings) -> list[str]:
     """Refuse what is no project's id, and what is no zone."""
     made = [(f"vms[{index}].gce", vm.gce) for index, vm in enumerate(settings.vms) if vm.gce]
     lines = [
-        f"{key}.project: found {shown(gce.project)}; allowed: a project's id of 6 to 30 characters"
-        " that begins with a letter; fix: write the id that `gcloud projects list` shows"
+        f"{key}.project: found {shown(gce.project)}; allowed: a project's number, or its id of 6 to"
+        " 30 characters that begins with a letter; fix: write one that `gcloud projects list` shows"
         for key, gce in made
-        if not gke_plan.PROJECT_ID.fullmatch(gce.project)
+        if not (gce.project.isdecimal() or gke_plan.PROJECT_ID.fullmatch(gce.project))
     ]
     return lines + [
         f"{key}.zone: found {shown(gce.zone)}; allowed: a zone such as europe-west4-a; fix: write"

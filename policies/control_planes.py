@@ -26,8 +26,8 @@ def _network(text: Any) -> Network | None:
         return None
 
 
-def whole_internet(blocks: list[str]) -> str:
-    """Return those of the blocks that together are every address there is; nothing if none are.
+def whole_internet(blocks: list[str]) -> list[str]:
+    """Return those of the blocks that together are every address there is; none if none are.
 
     Two halves of it are the whole, too.
     """
@@ -35,8 +35,8 @@ def whole_internet(blocks: list[str]) -> str:
     for version in (4, 6):
         own: dict[str, Any] = {b: n for b, n in found.items() if n and n.version == version}
         if any(n.prefixlen == 0 for n in ipaddress.collapse_addresses(own.values())):
-            return " and ".join(own)
-    return ""
+            return list(own)
+    return []
 
 
 def is_wide(block: str) -> bool:
@@ -77,9 +77,10 @@ def open_control_plane(resource: Resource, context: Context) -> Iterator[Finding
             )
         return
     blocks = _blocks(resource)
-    every, wide = whole_internet(blocks), " and ".join(filter(is_wide, blocks))
+    every, wide = whole_internet(blocks), [block for block in blocks if is_wide(block)]
     if every or wide:
-        told = (every or wide) if blocks == _blocks(resource.told) else "blocks that are secret"
+        is_told = set(every or wide) <= set(_blocks(resource.told))
+        told = " and ".join(every or wide) if is_told else "blocks that are secret"
         size = "the whole internet" if every else f"wider than a /{_WIDE}"
         yield Finding(
             f"The control plane of {resource.title} is open to {told}, {size}.", _NAME_OFFICES

@@ -20,6 +20,8 @@ _PLACE: Final = re.compile(
 """Names that credentials are given: the end of a key, or of an environment variable's name."""
 _KEY: Final = r"(?:[\w.-]*[.-])?(?:client-key-data|token|password)"
 _VALUE: Final = r"[\w+/=.-]{8}"
+_LEAST: Final = 1000
+"""The least number that can be a password."""
 _NUMBERS: Final = re.compile(r"(?i)(password|passphrase)$")
 """Names whose value is a credential if it is a number, too: of tokens and keys there are counts."""
 _NO_CREDENTIAL: Final = re.compile(
@@ -35,7 +37,7 @@ _RUN: Final = frozenset({"args", "command", "create", "update", "delete"})
 _BARE: Final = re.compile(r"--[\w-]+")
 _OPTION: Final = re.compile(
     r"(?i)(?:^|[\s\"'])--(?!no-)[\w-]*(?:password|passphrase|token|licen[sc]e-key|client-secret"
-    r"|(?:api|access|secret)-key)=[\"']?(?![-$<{/%`]|(?:file|env):)[^\s\"']{8}"
+    r"|(?:api|access|secret)-key)=[\"']?(?![-$<{/%`@]|(?:file|env):)[^\s\"']{8}"
 )
 """An argument with a credential, and not with a file or a variable that has it."""
 _LOOKS: Final = {
@@ -45,10 +47,11 @@ _LOOKS: Final = {
     "a token of GitLab": re.compile(r"\bglpat-[\w-]{20}"),
     "a token of Slack": re.compile(r"\bxox[abeprs]-[0-9]{8,}-[\w-]{8}"),
     "a token of Google": re.compile(r"\bya29\.[\w-]{20}|\bAIza[\w-]{35}"),
-    "a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"]*:(?![${<])[^/\s'\"]+@"),
+    "a password": re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^/\s:@'\"]*:(?![${<])[^/\s'\"]+@"),
     "a key of AWS": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a login of Docker": re.compile(
-        r"[\"']auths[\"']\s*:\s*\{.*?[\"']auth[\"']\s*:\s*[\"'][A-Za-z0-9+/]{8,}={0,2}[\"']",
+        r"[\"']auths[\"']\s*:\s*\{(?:(?![\"']auths[\"']).)*?[\"']auth[\"']\s*:\s*"
+        r"[\"'][A-Za-z0-9+/]{8,}={0,2}[\"']",
         re.DOTALL,
     ),
     "a token or a password": re.compile(
@@ -109,7 +112,9 @@ def _is_named(props: Any, path: Path, value: str | float) -> bool:
     key = next((part for part in reversed(path) if isinstance(part, str)), None)
     names = (key, _variable(props, path))
     if not isinstance(value, str):
-        return any(isinstance(name, str) and _NUMBERS.search(name) for name in names)
+        # Fewer digits say whether there is a password, or how long it must be.
+        named = any(isinstance(name, str) and _NUMBERS.search(name) for name in names)
+        return named and value >= _LEAST
     if not any(map(is_place, names)) or _NO_CREDENTIAL.fullmatch(value):
         return False
     beside = _at(props, path[:-1])

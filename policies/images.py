@@ -158,9 +158,11 @@ def _pod_images(value: Any, path: Where) -> Iterator[Source]:
                 yield Source("image", shown((*here, index, "image")), *split(image))
 
 
-def _is_told(source: Source, resource: Resource, context: Context) -> bool:
-    """Whether a finding may quote a source: nothing of it is out of a secret."""
-    return source in sources(resource.told, context.project)
+def _is_told(source: Source, field: str, resource: Resource, context: Context) -> bool:
+    """Whether a finding may quote a field of a source: it is not out of a secret."""
+    wanted = (source.where, getattr(source, field))
+    found = sources(resource.told, context.project)
+    return wanted in ((one.where, getattr(one, field)) for one in found)
 
 
 def unpinned(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -168,8 +170,8 @@ def unpinned(resource: Resource, context: Context) -> Iterator[Finding]:
     for source in sources(resource, context.project):
         if source.version is not None and not is_pinned(source.version):
             found = repr(source.version) if source.version else "no version"
-            if not _is_told(source, resource, context):
-                found = "a version that is secret, and no full one"
+            if not _is_told(source, "version", resource, context):
+                found = "a version that is not full (not shown: it may be secret)"
             yield Finding(
                 f"{resource.title} takes the {source.what} at {source.where} with {found}.",
                 "write a full version such as 1.2.3, or a digest sha256:….",
@@ -181,7 +183,7 @@ def foreign_registry(resource: Resource, context: Context) -> Iterator[Finding]:
     allowed = context.chosen.registries
     for source in sources(resource, context.project):
         if source.name and not is_allowed(source.name, allowed):
-            told = _is_told(source, resource, context)
+            told = _is_told(source, "name", resource, context)
             place = source.name if told else "a place that is secret"
             yield Finding(
                 f"{resource.title} takes the {source.what} at {source.where} from {place}.",

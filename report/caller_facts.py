@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from report.facts import Fact, Pool, Rule, Weight, called, clusters
+from report.facts import MOST, Fact, Pool, Rule, Weight, called, clusters
 from report.markdown import code, listed
 from report.places import Change, Places
 from report.values import ABSENT, at
-
-_SHOWN: Final = 4
-"""Principals that are named one by one."""
 
 
 def callers(pool: Pool, places: Places) -> Iterator[Fact]:
@@ -28,7 +25,7 @@ def callers(pool: Pool, places: Places) -> Iterator[Fact]:
 
 
 def _names(principals: tuple[str, ...]) -> str:
-    return listed([code(name) for name in principals], _SHOWN)
+    return listed([code(name) for name in principals], MOST)
 
 
 def _lets_others_in(change: Change) -> bool:

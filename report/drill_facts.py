@@ -9,7 +9,6 @@ from report.places import Change, Places
 
 def running(pool: Pool, places: Places) -> Iterator[Fact]:
     """Tell of drills that run, also in clusters that join: they take away what answers calls."""
-    del places
     some = _owners(pool.take(lambda change: _is(change, "create", "replace")))
     if not some:
         return
@@ -18,7 +17,8 @@ def running(pool: Pool, places: Places) -> Iterator[Fact]:
     else:
         text = "drills take services away for a while, one after the other:"
         text += f" {_services(some)} in {clusters(some)}"
-    yield Fact(weight=Weight.TOUCHES, text=text, beside=True)
+    # In a mesh that begins, nobody calls yet.
+    yield Fact(weight=Weight.TOUCHES if places.runs else Weight.GROWS, text=text, beside=True)
 
 
 def idle(pool: Pool, places: Places) -> Iterator[Fact]:

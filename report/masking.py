@@ -61,15 +61,16 @@ _HOLDS: Final = frozenset({"value", "values", "data", "stringData", "plaintext",
 """Keys that say nothing themselves: what is below them is what the key above them says."""
 _OPTION: Final = re.compile(rf"--?[\w-]*{_NAMES}", re.IGNORECASE)
 """An argument of its own, whose value is the next one."""
-_LINE: Final = r"(?:\n|\\+n)"
+_LINE: Final = r"(?:\n|\\{1,9}n)"
 """The end of a line, also in a text that is quoted in another."""
 _BLOCK: Final = re.compile(
-    rf"((?:^|{_LINE}|(?<=['\"]))([ \t]*)(-[ \t]+)?['\"\\]*[\w.-]{{0,200}}{_NAMES}['\"\\]*[ \t]*:"
-    rf"[ \t]*)[|>](?:(?!{_LINE}).)*"
+    rf"((?:^|{_LINE}|(?<=['\"]))([ \t]*)(-[ \t]+)?['\"\\]{{0,9}}[\w./-]{{0,200}}{_NAMES}"
+    rf"['\"\\]{{0,9}}[ \t]*:[ \t]*)[|>](?:(?!{_LINE}).){{0,200}}"
     rf"(?:{_LINE}[ \t]*(?={_LINE})|{_LINE}\2(?(3)[ \t]{{3}}|[ \t])(?:(?!{_LINE}).)*)+",
     re.IGNORECASE,
 )
-"""A block of YAML under such a key: it has the lines that are indented deeper than the key is."""
+"""A block of YAML under such a key: it has the lines that are indented deeper than the key is. What
+may repeat has a limit, or a long line of quotes would take minutes."""
 _ASSIGNED: Final = re.compile(
     r"\b([A-Za-z_-]{0,200}(?:licen[cs]e[_-]?key|password|passphrase|(?:api|access|secret)[_-]?key"
     r"|secret|token|client-key-data)['\"\\]*)(\s*[=:]\s*)"
@@ -78,10 +79,11 @@ _ASSIGNED: Final = re.compile(
 )
 """As in YAML, JSON, also JSON within JSON, an environment, and the options of a command."""
 _SPACED: Final = re.compile(
-    r"((?<![\w-])--[A-Za-z_-]{0,200}(?:licen[cs]e[_-]?key|password|passphrase|token"
+    r"((?:(?<![\w-])|(?<=\\[nrt]))--[A-Za-z_-]{0,200}(?:licen[cs]e[_-]?key|password|passphrase|token"
     r"|(?:api|access)[_-]?key)"
     rf"(?:['\"\\]+,\s*|['\"]?{_LINE}\s*-\s+|\s+))"
-    r"(?!['\"\\]*-)(\\*\"[^\"\\]*\\*\"|'[^']*'|[^\s\"'\\]+)",
+    r"(?!['\"\\]*-)(\\*\"[^\"\\]*\\*\"|'[^']*'"
+    r"|(?:(?!\\{1,9}[nrt])(?:[^\s\"'\\]|[\"'\\](?=\w)))+)",
     re.IGNORECASE,
 )
 """As in the options of a command, with a blank, or as the next of a list. ``--secret`` is not of
@@ -101,9 +103,9 @@ def text(value: str) -> str:
     found = _ENCODED.sub("(PEM, in base64)", found)
     found = _TOKEN.sub(SECRET, found)
     found = _IN_ADDRESS.sub(rf"\1{SECRET}@", found)
+    found = _BLOCK.sub(rf"\1{SECRET}", found)  # before a header, which would take its mark away
     found = _IN_HEADER.sub(rf"\1{SECRET}", found)
     found = _LOGIN.sub(lambda one: f"{one[1]}{SECRET}" if _is_login(one[2]) else one[0], found)
-    found = _BLOCK.sub(rf"\1{SECRET}", found)
     found = _SPACED.sub(rf"\1{SECRET}", found)
     return _ASSIGNED.sub(rf"\1\2{SECRET}", found)
 

@@ -1,12 +1,13 @@
 """Facts on the scope that a service has: its own label's, else that of its namespace."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from components.membership import SCOPE, SPANNING
 from report import masking
 from report.facts import Weight
 from report.places import NAMESPACES, Change, Places
+from report.plan import Step
 from report.values import ABSENT, at
 
 LOCAL: Final = ""
@@ -15,41 +16,53 @@ _PATH: Final = ("metadata", "labels", SCOPE)
 _SERVICES: Final = ("kubernetes:core/v1:Service", "kubernetes:core/v1:ServicePatch")
 
 
+Side = Mapping[str, Any]
+
+
+class _Above(NamedTuple):
+    """What labels the namespace of a service."""
+
+    old: Side
+    new: Side
+    is_patch: bool
+    """Whether others have made it: a label that a patch lacks may be there all the same."""
+
+
 def effective(change: Change, places: Places) -> tuple[str, str] | None:
     """Return the scopes before and after; None where the plan does not tell."""
     step = change.step
     if step.kind not in (*_SERVICES, *NAMESPACES):
         return None
     above = _above(change, places)
-    old = _scope(step.old, None if above is None else [was for was, _ in above])
-    new = _scope(step.new, None if above is None else [will for _, will in above])
+    unknown = above is None or (bool(above) and all(one.is_patch for one in above))
+    old = _scope(step.old, [one.old for one in above or ()], unknown=unknown)
+    new = _scope(step.new, [one.new for one in above or ()], unknown=unknown)
     return None if old is None or new is None else (old, new)
 
 
-def _above(change: Change, places: Places) -> list[tuple[Any, Any]] | None:
-    """Return both sides of what labels the namespace of a service; None if nothing here does."""
+def _above(change: Change, places: Places) -> list[_Above] | None:
+    """Return what labels the namespace of a service; None if nothing here does."""
     step = change.step
     if step.kind in NAMESPACES:
-        return []
+        return None if step.kind.endswith("Patch") else []
     name = at(step.new or step.old, ("metadata", "namespace"))
     found = places.namespaces.get((change.cluster, name)) if isinstance(name, str) else None
-    if found is None:
-        return None
+    return None if found is None else [_sides(one) for one in found]
+
+
+def _sides(step: Step) -> _Above:
+    patch = step.kind.endswith("Patch")
+    if step.op != "same":
+        return _Above(step.old, step.new, patch)
     # Of what stays, both sides are alike, and a record may have left one of them out.
-    return [
-        (one.old or one.new, one.new or one.old) if one.op == "same" else (one.old, one.new)
-        for one in found
-    ]
+    return _Above(step.old or step.new, step.new or step.old, patch)
 
 
-def _scope(own: Mapping[str, Any], above: Iterable[Mapping[str, Any]] | None) -> str | None:
-    label = _label(own)
-    if label is ABSENT:
-        if above is None:
-            return None
-        labels = [_label(side) for side in above]
-        label = next((found for found in labels if found is not ABSENT), LOCAL)
-    if isinstance(label, masking.Mark):
+def _scope(own: Side, above: Iterable[Side], *, unknown: bool) -> str | None:
+    """Return a scope: of the own label, else of one above; None where neither is known."""
+    labels = (_label(side) for side in (own, *above))
+    label = next((found for found in labels if found is not ABSENT), None if unknown else LOCAL)
+    if label is None or isinstance(label, masking.Mark):
         return None
     return label if label in SPANNING else LOCAL
 
@@ -66,6 +79,8 @@ def spans(old: Any, new: Any) -> tuple[Weight, str]:
     if old == new:
         kept = "no clusters, as before" if new == LOCAL else "clusters as before, by another label"
         return Weight.GROWS, f"spans {kept}"
+    if old == "cluster" and new is ABSENT:
+        return Weight.TOUCHES, "has the scope again that others may have given its namespace"
     if new in (ABSENT, "cluster", LOCAL):
         return Weight.BREAKS, "spans clusters no more: calls to its global host end"
     if new == "global-only":

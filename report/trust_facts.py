@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from components.naming import NETWORK_LABEL
+from components.naming import NETWORK_LABEL, ROOT_ANNOTATION
 from report.facts import Fact, Pool, Rule, Weight, clusters
 from report.markdown import counted
 from report.places import Change, Places
+
+_ROOTS: Final = frozenset({("data", "root-cert.pem"), ("metadata", "annotations", ROOT_ANNOTATION)})
+"""Where a Secret ``cacerts`` has the root, or its fingerprint."""
 
 
 def root(pool: Pool, places: Places) -> Iterator[Fact]:
@@ -55,9 +58,10 @@ def _is_another(some: list[Change]) -> bool:
 
 def _under_another_root(change: Change) -> bool:
     """Whether an intermediate gets another issuer: of a root that was given nothing else shows."""
-    paths = (found.path[:1] for found in change.differences)
+    paths = {found.path for found in change.differences}
     renewed = change.component == "Trust" and change.op in ("update", "replace")
-    return renewed and ("caCertPem",) in paths
+    # An `up` that failed may have issued the intermediate, and left the Secret as it was.
+    return renewed and bool(paths & _ROOTS or any(path[:1] == ("caCertPem",) for path in paths))
 
 
 def _signs(change: Change) -> bool:

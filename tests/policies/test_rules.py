@@ -88,16 +88,16 @@ def test_a_default_provider_is_refused_where_it_leads_somewhere(
 @pytest.mark.parametrize(
     ("blocks", "found"),
     [
-        (["0.0.0.0/0"], "0.0.0.0/0"),
-        (["::/0"], "::/0"),
-        (["0.0.0.0/1", "128.0.0.0/1"], "0.0.0.0/1 and 128.0.0.0/1"),
-        (["10.0.0.0/8", "192.0.2.0/24"], ""),
-        ([], ""),
-        (["not a network"], ""),
+        (["0.0.0.0/0"], ["0.0.0.0/0"]),
+        (["::/0"], ["::/0"]),
+        (["0.0.0.0/1", "128.0.0.0/1"], ["0.0.0.0/1", "128.0.0.0/1"]),
+        (["10.0.0.0/8", "192.0.2.0/24"], []),
+        ([], []),
+        (["not a network"], []),
     ],
 )
 def test_blocks_are_the_internet_when_nothing_is_outside_them(
-    blocks: list[str], found: str
+    blocks: list[str], found: list[str]
 ) -> None:
     assert control_planes.whole_internet(blocks) == found
 
@@ -189,6 +189,8 @@ CLOSED: Final[Mapping[str, dict[str, Any]]] = {
     },
     "options in text": {"text": "begin it with --password=abcdefgh"},
     "a number of tokens": {"values": {"token": 31337}},
+    "how long a password is": {"values": {"minPassword": 8, "usePassword": 0}},
+    "a password in a file": {"spec": {"args": ["--password=@/run/secrets/password"]}},
 }
 
 
@@ -331,6 +333,26 @@ def test_no_finding_has_what_is_in_a_secret() -> None:
     for line in found:
         assert "abcdefgh" not in line.lower()
         assert "/1" not in line
+
+
+def test_a_finding_calls_secret_only_what_is() -> None:
+    chart = {"chart": "oci://evil.example/x", "version": hidden("1.2.3")}
+    options = {"chart": "x", "version": "1.2", "repositoryOpts": hidden({"repo": "https://a.b"})}
+    blocks = networks("0.0.0.0/1", "192.0.2.0/24")
+    other = hidden({"cidrBlock": "192.0.2.0/24"})
+    blocks["masterAuthorizedNetworksConfig"]["cidrBlocks"][1] = other
+
+    found = [
+        *said(images.foreign_registry, RELEASE, chart),
+        *said(images.unpinned, RELEASE, options),
+        *said(control_planes.open_control_plane, control_planes.CLUSTER, blocks),
+    ]
+
+    assert len(found) == 3
+    assert found[0].endswith(" from evil.example/x.")
+    # The address of the chart is hidden, and its version not told either.
+    assert "not full (not shown: it may be secret)" in found[1]
+    assert " 0.0.0.0/1, wider " in found[2]
 
 
 def test_a_registry_ends_at_a_slash() -> None:

@@ -158,6 +158,11 @@ BROKEN: dict[str, tuple[str, str]] = {
                              "it is no YAML (a number, date or tag that cannot be one, line 1)"),
     "a tag of nothing": ("config: {a: !!timestamp canary}",
                          "it is no YAML (a number, date or tag that cannot be one, line 1)"),
+    "a key of nothing": ("config: {!!bool x: 1}",
+                         "it is no YAML (a number, date or tag that cannot be one, line 1)"),
+    "a key that is no date": ("config: {2001-13-45: 1}",
+                              "it is no YAML (a number, date or tag that cannot be one, line 1)"),
+    "a control character": ("config: {a: \x01}", "it is no YAML (ReaderError)"),
     "holds itself": ("config: &a {x: *a}", "it is no YAML (a value that holds itself, line 1)"),
 }  # fmt: skip
 

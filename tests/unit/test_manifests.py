@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from components import estimate, ingress, manifests, ownership, waypoint
+from components import bookinfo, estimate, ingress, manifests, ownership, waypoint
 from components.bookinfo import planned
 from components.manifest_models import model_of
 from components.settings import ConfigurationError, parse
@@ -123,6 +123,7 @@ def test_every_kind_of_a_route_can_be_asked_for() -> None:
         kinds = model_of(file, "other").model_fields["kind"].annotation.__args__  # type: ignore[union-attr]
 
         assert set(kinds) <= set(ownership.KINDS)
+    assert set(kinds) == set(bookinfo._KINDS)
 
 
 def test_files_that_chance_has_edited_are_read_or_refused_in_lines(edit: Edit) -> None:

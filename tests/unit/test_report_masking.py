@@ -60,12 +60,16 @@ SECRET = {
         {"args": ["--license-key", "canary"]},
         {"text": '{"args": ["--admin-password", "canary"]}'},
         {"text": "args:\n- --token\n- canary\n"},
+        {"text": json.dumps("run \\\n--password canary\t--token canary")},
+        {"text": "run --password can'ary"},
+        {"text": "authorization: |\n  canary"},
+        {"text": "a.example/password: |\n  canary\n"},
     ],
 )
 def test_what_looks_like_a_secret_or_is_called_so_is_masked(properties: dict[str, Any]) -> None:
     found = str(masking.inputs(properties, "kubernetes:x:Y"))
 
-    assert "canary" not in found
+    assert "ary" not in found
     assert LOGIN not in found
     assert "31337" not in found
 

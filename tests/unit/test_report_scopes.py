@@ -92,9 +92,18 @@ def test_a_namespace_that_never_spanned_ends_nothing_where_it_says_so() -> None:
 def test_where_the_plan_does_not_know_the_namespace_the_label_alone_is_told(
     above: tuple[Step, ...],
 ) -> None:
-    found = said(service("cluster", ""), *above)
+    assert any(begins(one, ENDS) for one in said(service("global", ""), *above))
+    given = (Weight.TOUCHES, "has the scope again that others may have given its namespace")
+    assert any(begins(one, given) for one in said(service("cluster", ""), *above))
 
-    assert any(begins(one, ENDS) for one in found)
+
+def test_a_namespace_that_others_made_may_have_a_scope_that_its_patch_lacks() -> None:
+    lacking = home("", "", kind=HOME)
+
+    (found,) = said(service("", "cluster", "create", PATCH), lacking)
+    assert begins(found, ENDS)
+    (found,) = said(home("", "cluster", kind=HOME))
+    assert begins(found, ENDS)
 
 
 def test_a_record_of_what_stays_may_have_one_side_alone() -> None:
@@ -107,5 +116,5 @@ def test_a_record_of_what_stays_may_have_one_side_alone() -> None:
 def test_a_namespace_of_the_same_name_in_another_cluster_says_nothing() -> None:
     other = step("c2-namespaces-namespace.shop", "same", NAMESPACE, new=side("shop", "global"))
 
-    (found,) = said(service("cluster", ""), other)
+    (found,) = said(service("global", ""), other)
     assert begins(found, ENDS)

@@ -32,6 +32,14 @@ def relay(op: str, name: str = "key", **more: Any) -> Step:
     return step(f"relay-authority-{name}", op, "tls:x:PrivateKey", within=RELAY, **more)
 
 
+def cacerts(**more: Any) -> Step:
+    return step("c1-trust-cacerts", "update", "kubernetes:core/v1:Secret", within=TRUST, **more)
+
+
+def given(fingerprint: str) -> dict[str, Any]:
+    return {"metadata": {"annotations": {"ambientmesh.dev/root": fingerprint}}}
+
+
 def home(op: str, **sides: Any) -> Step:
     kind = "kubernetes:core/v1:Namespace"
     return step("c1-trust-namespace", op, kind, within=TRUST, **sides)
@@ -57,6 +65,10 @@ def test_what_an_up_that_failed_has_not_made_yet_is_made() -> None:
         # The state has lost the root, and what it had signed is still there.
         (root("create"), trust("replace", old={"a": 1}, new={"a": 2})),
         (root("create"), trust("update", old={"caCertPem": "a"}, new={"caCertPem": "b"})),
+        # An `up` that failed has replaced it, and the Secret is left.
+        (cacerts(detailed={'data["root-cert.pem"]': "update"}),),
+        (cacerts(differing=(("data", "root-cert.pem"),)),),
+        (cacerts(old=given("a"), new=given("b")),),
     ],
 )
 def test_another_root_is_told_in_whatever_form_it_comes(plan: tuple[Step, ...]) -> None:
@@ -64,6 +76,13 @@ def test_another_root_is_told_in_whatever_form_it_comes(plan: tuple[Step, ...]) 
 
     assert weight is Weight.BREAKS
     assert text.startswith("the root certificate is replaced")
+
+
+def test_a_secret_with_another_intermediate_has_the_same_root() -> None:
+    ((weight, text),) = mesh(*HOLDERS, cacerts(detailed={'data["ca-cert.pem"]': "update"}))
+
+    assert weight is Weight.TOUCHES
+    assert text.startswith("new intermediate certificates under the same root in `c1`")
 
 
 def test_an_intermediate_that_comes_under_another_name_is_another_one() -> None:

@@ -266,6 +266,6 @@ def test_a_push_to_main_plans_what_it_changed_or_all_if_nobody_knows(
     (repository / "Pulumi.eu.yaml").write_text("config: {ambientmesh:clusters: []}\n", "utf-8")
     of_git(repository, "commit", "-qam", "work")
 
-    found = changed(repository, "main", BEFORE=before, ASKED=asked, STACKS='["eu", "us"]')
+    found = changed(repository, "main", BEFORE=before, ASKED=asked, STACKS='["eu", "us", "gone"]')
 
     assert found == f"changed={stacks}\n"
