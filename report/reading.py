@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from report import masking, values
-from report.plan import Finding, Plan, Step
+from report.plan import STACK, Finding, Plan, Step
 
 SAME: Final = ("same", "read", "refresh", "read-discard", "discard-replaced")
 REPLACES: Final = ("replace", "create-replacement", "read-replacement", "import-replacement")
@@ -119,6 +119,9 @@ def _step(urn: str, op: str, entry: Mapping[str, Any]) -> Step:
     was, will = old.get("inputs") or {}, new.get("inputs") or {}
     kind = urn.split("::")[2].rpartition("$")[2]
     detailed = entry.get("detailedDiff") or {}
+    planned = new.get("outputs")
+    if planned is None and kind == STACK:
+        planned = old.get("outputs")  # of those that a stack will have, the JSON says nothing
     return Step(
         urn=urn,
         op="same" if op in SAME else "delete" if op == _TAKEN_AWAY else op,
@@ -126,7 +129,7 @@ def _step(urn: str, op: str, entry: Mapping[str, Any]) -> Step:
         new=masking.inputs(will, kind),
         differing=tuple(path for path, _, _ in values.between(was, will)) if was and will else (),
         state=masking.inputs(old.get("outputs") or {}, kind),
-        outputs=masking.inputs(new.get("outputs") or {}, kind),
+        outputs=masking.inputs(planned or {}, kind),
         detailed={
             path: str(entry.get("diffKind", entry.get("kind"))) for path, entry in detailed.items()
         },

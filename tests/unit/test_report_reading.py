@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from report import approved, masking, reading, values
+from report.places import placed
 
 URN = "urn:pulumi:test::ambientmesh::kubernetes:core/v1:Service::c1-details"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----"
@@ -124,3 +125,16 @@ def test_only_the_engines_own_providers_are_left_out(urn: str, kept: bool) -> No
     for plan in (reading.from_events(events), reading.from_digest(digest)):
         assert bool(plan.steps) is kept
         assert bool(approved.operations(plan)) is kept
+
+
+def test_outputs_that_the_json_does_not_plan_do_not_go() -> None:
+    stack = {
+        "urn": "urn:pulumi:test::p::pulumi:pulumi:Stack::p-test",
+        "op": "same",
+        "oldState": {"outputs": {"links": {"a": 1}}},
+        "newState": {"type": "pulumi:pulumi:Stack"},
+    }
+
+    plan = reading.read(None, json.dumps({"steps": [stack], "changeSummary": {"same": 1}}))
+
+    assert placed(plan).outputs == ()
