@@ -72,9 +72,8 @@ def cpus(machine_type: str) -> int:
 def _of_pool(plan: GkePlan, pool: Pool) -> Iterator[tuple[str, int]]:
     """Yield the quotas of a region that a pool takes, and how much of each."""
     count = plan.zones * pool.least
-    machine_type = pool.settings.machine_type
-    if family := _FAMILIES.get(machine_type.partition("-")[0]):
-        yield family, count * cpus(machine_type)
+    if metric := _FAMILIES.get(pool.family):
+        yield metric, count * cpus(pool.settings.machine_type)
     yield "INSTANCES", count
     yield _DISKS[pool.disk_type], count * pool.settings.disk_size_gb
 

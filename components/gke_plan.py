@@ -49,10 +49,14 @@ class Pool:
     most: int
 
     @property
+    def family(self) -> str:
+        """Of its machines, by which Google tells disks and quotas apart: ``e2``, ``c4a``."""
+        return self.settings.machine_type.partition("-")[0]
+
+    @property
     def disk_type(self) -> str:
         """Of the boot disks of its nodes."""
-        family = self.settings.machine_type.partition("-")[0]
-        return HYPERDISK if family in HYPERDISK_ONLY else BALANCED
+        return HYPERDISK if self.family in HYPERDISK_ONLY else BALANCED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,23 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("project", "zone"),
+    [
+        ("my-project", "europe-west4-a"),
+        ("123456789012", "us-central1-a"),
+        ("my-project", "us-central1-ai1a"),
+    ],
+)
+def test_instances_are_taken_wherever_google_has_them(project: str, zone: str) -> None:
+    machine = {"name": "vm1", "cluster": "alpha", "gce": {"project": project, "zone": zone}}
+
+    (found,) = stack(machine).vms
+
+    assert found.gce
+    assert (found.gce.project, found.gce.zone) == (project, zone)
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_a_mistake_is_one_line_with_key_value_and_fix(case: str) -> None:
     vms, beginning, fix = WRONG[case]

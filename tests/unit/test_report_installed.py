@@ -93,6 +93,15 @@ def test_a_drill_in_a_cluster_that_joins_is_told_too() -> None:
     ]
 
 
+def test_a_drill_in_a_mesh_that_begins_comes_after_what_begins() -> None:
+    begins = component("Cluster", "c1", "create")
+
+    assert mesh(begins, *drill("create"), clusters=0) == [
+        (Weight.GROWS, "a new mesh of 1 cluster: nothing of it runs yet"),
+        (Weight.GROWS, "a drill takes `shop.till` away in `c1` for a while"),
+    ]
+
+
 def test_drills_that_another_version_runs_come_after_it() -> None:
     old, new = ({"spec": {"version": version}} for version in ("1.29.1", "1.29.2"))
     upgraded = step("c1-mesh", "update", "kubernetes:x:ServiceMeshController", old=old, new=new)
